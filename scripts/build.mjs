@@ -1,0 +1,20 @@
+// Builds dist/: the compiled package and the files that are not TypeScript (SQL migrations).
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+
+const migrations = join(root, 'src/store/migrations');
+if (existsSync(migrations)) {
+  cpSync(migrations, join(root, 'dist/store/migrations'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.ts'),
+  });
+}

@@ -1,0 +1,6 @@
+/** Where stock bars come from: `iex` is free in real time; `sip` is the consolidated tape; `boats` is overnight. */
+export const stockFeeds = ['iex', 'sip', 'boats', 'otc'] as const;
+export type StockFeed = (typeof stockFeeds)[number];
+
+/** The feed that a bar came from. Crypto pairs have one source, `crypto`. */
+export type Feed = StockFeed | 'crypto';
