@@ -16,6 +16,8 @@ export interface RateAnswer {
 /** The right to send one request. Every permit has to be settled, whatever came of the request. */
 export interface Permit {
   settle(answer?: RateAnswer): void;
+  /** Give the token back: nothing was sent. */
+  cancel(): void;
 }
 
 export interface BudgetUsage {
@@ -131,6 +133,15 @@ export class RateBudget {
     const sentBefore = this.#sent;
     let settled = false;
     return {
+      cancel: () => {
+        if (settled) return;
+        settled = true;
+        this.#all.cancel();
+        this.#byLane[lane].cancel();
+        this.#total -= 1;
+        this.#bucket = spend(this.#bucket, -1, this.#clock.now());
+        this.#pump();
+      },
       settle: (answer = {}) => {
         if (settled) return;
         settled = true;

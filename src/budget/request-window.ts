@@ -36,6 +36,11 @@ export class RequestWindow {
     this.#underWay += 1;
   }
 
+  /** The request was not sent after all. */
+  cancel(): void {
+    this.#underWay -= 1;
+  }
+
   answer(now: EpochMs): void {
     this.#underWay -= 1;
     this.#expiries.push(now + windowMs + 1);

@@ -11,7 +11,12 @@ export interface TokenBucket {
 
 /** A full bucket that holds one minute's requests and refills them in a minute. */
 export function fullBucket(requestsPerMinute: number, now: EpochMs): TokenBucket {
-  return { capacity: requestsPerMinute, perMs: requestsPerMinute / 60_000, tokens: requestsPerMinute, at: now };
+  return {
+    capacity: requestsPerMinute,
+    perMs: requestsPerMinute / 60_000,
+    tokens: requestsPerMinute,
+    at: now,
+  };
 }
 
 /** The bucket as it stands at `now`. */

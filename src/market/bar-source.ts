@@ -25,6 +25,8 @@ export interface BarPage {
 
 export interface BarQueryOptions {
   readonly lane: Lane;
+  /** No retry starts after this instant: the next poll's window covers what was missed. */
+  readonly deadline?: EpochMs;
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,102 @@
+import { type Bar, type BarRow, sameValues } from '../market/bar.ts';
+import type { Feed } from '../market/feed.ts';
+import type { MarketSymbol } from '../market/symbol.ts';
+import type { EpochMs } from '../time/clock.ts';
+import type { EpochMinute } from '../time/minute.ts';
+
+interface Entry {
+  readonly row: BarRow;
+  readonly version: number;
+}
+
+/** What is true of all rows of one answer for one symbol. */
+export interface RowContext {
+  readonly feed: Feed;
+  readonly receivedAt: EpochMs;
+  /** The first minute that may still be delivered or revised; rows before it are settled and left alone. */
+  readonly openFrom: EpochMinute;
+  /** The last minute that was over when the answer was asked for; rows after it are still forming. */
+  readonly closedThrough: EpochMinute;
+}
+
+/**
+ * What was delivered, per symbol and minute: it makes every row that the service shows new, revised or
+ * unchanged, so that a bar is delivered once and each later difference as a revision.
+ *
+ * It remembers only minutes that may be asked for again; `forget` drops the others.
+ */
+export class Ledger {
+  readonly #entries = new Map<MarketSymbol, readonly Entry[]>();
+
+  /**
+   * Enter one symbol's rows, in order of time. Returns what is to be delivered, in the same order.
+   */
+  enter(symbol: MarketSymbol, rows: readonly BarRow[], context: RowContext): Bar[] {
+    const known = this.#entries.get(symbol) ?? [];
+    const merged: Entry[] = [];
+    const bars: Bar[] = [];
+    let at = 0;
+    for (const row of rows) {
+      if (row.minute < context.openFrom || row.minute > context.closedThrough) continue;
+      for (; at < known.length && minuteAt(known, at) < row.minute; at++) merged.push(known[at] as Entry);
+      const old = at < known.length && minuteAt(known, at) === row.minute ? known[at++] : undefined;
+      if (old && sameValues(old.row, row)) {
+        merged.push(old);
+        continue;
+      }
+      const version = (old?.version ?? 0) + 1;
+      merged.push({ row, version });
+      bars.push(toBar(symbol, row, version, context));
+    }
+    if (bars.length > 0) this.#entries.set(symbol, [...merged, ...known.slice(at)]);
+    return bars;
+  }
+
+  /** The newest values of a minute, if they are still remembered. */
+  get(symbol: MarketSymbol, minute: EpochMinute): BarRow | undefined {
+    return this.#entries.get(symbol)?.find((entry) => entry.row.minute === minute)?.row;
+  }
+
+  /** True when the minute was delivered and is still remembered. */
+  has(symbol: MarketSymbol, minute: EpochMinute): boolean {
+    return this.get(symbol, minute) !== undefined;
+  }
+
+  /** Drop the minutes of `symbol` before `minute`: they will not be asked for again. */
+  forget(symbol: MarketSymbol, minute: EpochMinute): void {
+    const entries = this.#entries.get(symbol);
+    if (!entries) return;
+    const kept = entries.filter((entry) => entry.row.minute >= minute);
+    if (kept.length === 0) this.#entries.delete(symbol);
+    else if (kept.length < entries.length) this.#entries.set(symbol, kept);
+  }
+
+  /** Bars that are remembered at present. */
+  get size(): number {
+    let sum = 0;
+    for (const entries of this.#entries.values()) sum += entries.length;
+    return sum;
+  }
+}
+
+function minuteAt(entries: readonly Entry[], at: number): EpochMinute {
+  return (entries[at] as Entry).row.minute;
+}
+
+function toBar(symbol: MarketSymbol, row: BarRow, version: number, context: RowContext): Bar {
+  return {
+    type: version === 1 ? 'bar' : 'revision',
+    symbol,
+    minute: row.minute,
+    o: row.o,
+    h: row.h,
+    l: row.l,
+    c: row.c,
+    v: row.v,
+    n: row.n,
+    vw: row.vw,
+    feed: context.feed,
+    receivedAt: context.receivedAt,
+    version,
+  };
+}

@@ -1,0 +1,149 @@
+import { type Mode, modeShapes } from './modes.ts';
+import { autoBatchSizes, largestAutoBatch, matrixRow } from './matrix.ts';
+import { pack } from './pack.ts';
+
+/** Bytes that a request URL may have; many servers and proxies refuse longer ones at about 8 KB. */
+export const maxUrlBytes = 8_000;
+
+/** What a URL holds besides the list of symbols: host, path, window, feed and a page token. */
+export const urlOverheadBytes = 400;
+
+/** Bytes that the list of symbols may take in a URL. */
+export const maxListBytes = maxUrlBytes - urlOverheadBytes;
+
+export interface PlanInput {
+  readonly symbols: readonly string[];
+  readonly mode: Mode;
+  readonly batchSize?: number | 'auto' | undefined;
+  readonly concurrency?: number | 'auto' | undefined;
+  /** Requests a minute that may be sent. */
+  readonly requestsPerMinute: number;
+  /** Time from sending a request to its answer, in milliseconds; for the estimate only. */
+  readonly roundTripMs?: number;
+}
+
+/** How a universe is polled, and what that costs. */
+export interface Plan {
+  readonly mode: Mode;
+  readonly symbols: number;
+  readonly batchSize: number;
+  readonly batches: number;
+  readonly concurrency: number;
+  /** Requests of a first pass over the whole universe. */
+  readonly requestsPerCycle: number;
+  /** A symbol is asked about once in so many minutes. 1 when the budget allows. */
+  readonly cadenceMinutes: number;
+  /** Requests that the first passes need each minute. */
+  readonly requestsPerMinute: number;
+  /** The most requests that a second pass over missing symbols may add each minute. */
+  readonly secondPassRequests: number;
+  readonly budgetPerMinute: number;
+  /** requestsPerMinute of budgetPerMinute, from 0 to 1. */
+  readonly budgetShare: number;
+  readonly roundTripMs: number;
+  /** Estimated seconds of a first pass at that round trip. */
+  readonly secondsPerCycle: number;
+  /** True when every symbol can be asked about every minute. */
+  readonly fits: boolean;
+  readonly warnings: readonly string[];
+}
+
+const defaultRoundTripMs = 150;
+const secondsInMinute = 60;
+
+/** Work out how to poll a universe inside the budget. Pure: the same input gives the same plan. */
+export function makePlan(input: PlanInput): Plan {
+  const { mode, symbols, requestsPerMinute: budget, roundTripMs = defaultRoundTripMs } = input;
+  const batchSize = chooseBatchSize(input);
+  const concurrency = chooseConcurrency(input);
+  const batches = pack(symbols, { maxSymbols: batchSize, maxBytes: maxListBytes }).length;
+  const rounds = Math.ceil(batches / concurrency);
+  const secondsPerCycle = (rounds * roundTripMs) / 1000;
+  const cadenceMinutes = Math.max(
+    1,
+    Math.ceil(batches / budget),
+    Math.ceil(secondsPerCycle / secondsInMinute),
+  );
+  const requestsPerMinute = Math.ceil(batches / cadenceMinutes);
+  const plan: Plan = {
+    mode,
+    symbols: symbols.length,
+    batchSize,
+    batches,
+    concurrency,
+    requestsPerCycle: batches,
+    cadenceMinutes,
+    requestsPerMinute,
+    secondPassRequests: secondPass(batches, requestsPerMinute, budget),
+    budgetPerMinute: budget,
+    budgetShare: requestsPerMinute / budget,
+    roundTripMs,
+    secondsPerCycle,
+    fits: cadenceMinutes === 1,
+    warnings: [],
+  };
+  return { ...plan, warnings: warningsFor(plan, symbols) };
+}
+
+function chooseBatchSize({ symbols, mode, batchSize, requestsPerMinute }: PlanInput): number {
+  const wanted = batchSize ?? modeShapes[mode].batchSize;
+  if (wanted !== 'auto') return wanted;
+  const fromMatrix = matrixRow(symbols.length).batchSize;
+  return (
+    autoBatchSizes.find(
+      (size) => size >= fromMatrix && Math.ceil(symbols.length / size) <= requestsPerMinute,
+    ) ?? largestAutoBatch
+  );
+}
+
+function chooseConcurrency({ symbols, mode, concurrency }: PlanInput): number {
+  const wanted = concurrency ?? modeShapes[mode].concurrency;
+  return wanted === 'auto' ? matrixRow(symbols.length).concurrency : wanted;
+}
+
+/** Half of what the first pass leaves: the other half is for retries. */
+function secondPass(batches: number, requestsPerMinute: number, budget: number): number {
+  return Math.max(0, Math.min(batches, Math.floor((budget - requestsPerMinute) / 2)));
+}
+
+function warningsFor(plan: Plan, symbols: readonly string[]): string[] {
+  const warnings: string[] = [];
+  if (plan.cadenceMinutes > 1) warnings.push(cadenceWarning(plan));
+  if (plan.batchSize > largestAutoBatch) {
+    warnings.push(
+      `batches of ${plan.batchSize} are above ${largestAutoBatch}: one failing request costs that many symbols a retry`,
+    );
+  }
+  if (plan.fits && plan.budgetShare > 0.9) {
+    warnings.push(
+      `the first pass takes ${Math.round(plan.budgetShare * 100)} % of the budget: little is left for retries and second looks`,
+    );
+  }
+  const fewest = Math.ceil(symbols.length / plan.batchSize);
+  if (plan.batches > fewest) {
+    warnings.push(
+      `${plan.batches} requests instead of ${fewest}, since a URL may have ${maxUrlBytes} bytes at most`,
+    );
+  }
+  return warnings;
+}
+
+function cadenceWarning(plan: Plan): string {
+  const needed = Math.min(1_000, Math.ceil(plan.symbols / plan.budgetPerMinute));
+  const remedies = [
+    needed > plan.batchSize ? `--batch-size ${roundUp(needed)}` : undefined,
+    plan.batches > plan.budgetPerMinute ? `--rpm ${plan.batches} if your plan allows it` : undefined,
+    plan.concurrency < 4 ? '--concurrency 4' : undefined,
+    'fewer symbols',
+  ].filter((remedy) => remedy !== undefined);
+  return (
+    `${plan.symbols} symbols in ${plan.batches} requests do not fit into a minute ` +
+    `(${plan.budgetPerMinute} requests a minute, about ${Math.ceil(plan.secondsPerCycle)} s a pass): ` +
+    `each symbol is asked about every ${plan.cadenceMinutes} minutes, and no bar is lost. ` +
+    `For every minute: ${remedies.join(', or ')}`
+  );
+}
+
+function roundUp(size: number): number {
+  return autoBatchSizes.find((candidate) => candidate >= size) ?? Math.ceil(size / 50) * 50;
+}
