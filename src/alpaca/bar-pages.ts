@@ -1,4 +1,4 @@
-import { FleeceError } from '../errors.ts';
+import { FleeceError, isFleeceError } from '../errors.ts';
 import type { BarPage, BarQuery, BarQueryOptions, BarSource } from '../market/bar-source.ts';
 import { isCryptoPair } from '../market/symbol.ts';
 import { toIsoMinute } from '../time/minute.ts';
@@ -30,7 +30,9 @@ async function* pagesOf(
     const url: string = token === null ? path : `${path}&page_token=${encodeURIComponent(token)}`;
     const page = await withRetries(
       async () => {
-        const answer = await requestJson(host, url, options.lane, options.signal);
+        const answer = await requestJson(host, url, options.lane, options.signal).catch((error: unknown) => {
+          throw token === null ? error : walkError(error);
+        });
         const { rows, nextPageToken } = parsePage(answer.body, asked);
         return { rows, nextPageToken, askedAt: answer.sentAt, receivedAt: answer.receivedAt };
       },
@@ -41,6 +43,12 @@ async function* pagesOf(
     token = page.nextPageToken;
     if (token !== null) remember(seen, token);
   } while (token !== null);
+}
+
+/** A 400 in mid-walk is about the page token, not about a symbol: a fresh walk can succeed. */
+function walkError(error: unknown): unknown {
+  if (!isFleeceError(error) || error.code !== 'bad_request') return error;
+  return new FleeceError('bad_response', error.message, { retryable: true, cause: error });
 }
 
 /** A token that comes back would make the walk endless. */

@@ -39,6 +39,15 @@ export function refusalOf(answer: HttpAnswer, clean: (text: string) => string): 
 function badRequest(status: number, said: string): FleeceError {
   const symbol = invalidSymbol.exec(said)?.[1]?.trim();
   if (symbol) return new FleeceError('invalid_symbol', `the service says "${said}"`, { status, symbol });
+  if (/invalid feed/i.test(said)) {
+    return new FleeceError(
+      'usage',
+      `the service does not know that feed (HTTP ${status}${quoted(said)}): ask for --feed iex or sip`,
+      {
+        status,
+      },
+    );
+  }
   return new FleeceError('bad_request', `the service refused the request (HTTP ${status}${quoted(said)})`, {
     status,
   });
