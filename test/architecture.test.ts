@@ -17,7 +17,7 @@ const table: Record<string, readonly string[]> = {
   alpaca: ['market', 'time', 'async', 'budget', 'telemetry'],
   ledger: ['market', 'time'],
   store: ['market', 'ledger', 'time', 'async', 'telemetry'],
-  fanout: ['market', 'ledger', 'async', 'telemetry'],
+  fanout: ['market', 'ledger', 'time', 'async', 'telemetry'],
   ingest: ['time', 'async', 'telemetry', 'market', 'universe', 'plan', 'ledger', 'store', 'fanout'],
   gateway: ['market', 'ledger', 'store', 'fanout', 'async', 'telemetry', 'time'],
   app: [
