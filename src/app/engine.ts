@@ -1,0 +1,107 @@
+import { createAlpacaBarSource } from '../alpaca/bar-pages.ts';
+import type { AlpacaHost } from '../alpaca/request.ts';
+import type { IngestSink } from '../ingest/events.ts';
+import { Poller, type PollShape } from '../ingest/poller.ts';
+import type { MarketSymbol } from '../market/symbol.ts';
+import type { StockFeed } from '../market/feed.ts';
+import type { Mode } from '../plan/modes.ts';
+import { makePlan, maxListBytes, type Plan } from '../plan/plan.ts';
+import type { Log } from '../telemetry/log.ts';
+import { addMinutes, type EpochMinute, minuteOf } from '../time/minute.ts';
+import { createRetryPolicy } from './hosts.ts';
+
+/** What the plan of a run depends on; all of it can change while the run goes on. */
+export interface PlanSettings {
+  readonly mode: Mode;
+  readonly batchSize?: number | 'auto' | undefined;
+  readonly concurrency?: number | undefined;
+  readonly rpm: number;
+}
+
+export interface EngineOptions extends PlanSettings {
+  readonly host: AlpacaHost;
+  readonly symbols: readonly MarketSymbol[];
+  readonly feed: StockFeed;
+  readonly lookback: number;
+  readonly settleMs: number;
+  readonly settleMinutes: number;
+  readonly minutes?: number | undefined;
+  /** The first minute that is owed, where that is before the start. */
+  readonly sinceMinute?: EpochMinute | undefined;
+  readonly sink: IngestSink;
+  readonly log: Log;
+}
+
+/** A poller over one host, planned for its universe and its budget. */
+export interface Engine {
+  readonly plan: Plan;
+  readonly poller: Poller;
+  /** Plan anew and poll in the new shape from the next pass on. */
+  replan(settings: PlanSettings): Plan;
+  /** Poll until the wanted minutes are delivered or the signal fires; then the connections are closed. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { host, symbols, log, sink, feed, lookback, settleMs, settleMinutes, minutes } = options;
+  const { clock } = host;
+  let plan = planFor(options, symbols, host);
+  announce(plan, log);
+  const thisMinute = minuteOf(clock.now());
+  const poller = new Poller(
+    {
+      source: createAlpacaBarSource(host, createRetryPolicy(clock, log)),
+      sink,
+      clock,
+      feed,
+      shape: shapeOf(plan),
+      lookback,
+      settleMs,
+      settleMinutes,
+      from: options.sinceMinute ?? thisMinute,
+      // The minute under way at the start is the first to close after it.
+      ...(minutes !== undefined && { through: addMinutes(thisMinute, minutes - 1) }),
+    },
+    symbols,
+  );
+  return {
+    get plan() {
+      return plan;
+    },
+    poller,
+    replan: (settings) => {
+      host.budget.setRequestsPerMinute(settings.rpm);
+      plan = planFor(
+        settings,
+        [...poller.roster.all()].map((state) => state.symbol),
+        host,
+      );
+      announce(plan, log);
+      poller.reshape(shapeOf(plan));
+      return plan;
+    },
+    run: async (signal) => {
+      try {
+        await poller.run(signal);
+      } finally {
+        await host.transport.close();
+      }
+    },
+  };
+}
+
+function planFor(settings: PlanSettings, symbols: readonly MarketSymbol[], host: AlpacaHost): Plan {
+  const { mode, batchSize, concurrency } = settings;
+  return makePlan({ symbols, mode, batchSize, concurrency, requestsPerMinute: host.budget.limit });
+}
+
+function shapeOf(plan: Plan): PollShape {
+  const { batchSize, concurrency, requestsPerMinute, secondPassRequests } = plan;
+  return { batchSize, concurrency, requestsPerMinute, secondPassRequests, maxListBytes };
+}
+
+function announce(plan: Plan, log: Log): void {
+  const { symbols, mode, batchSize, batches, concurrency, requestsPerMinute, budgetPerMinute } = plan;
+  log.info('plan', { symbols, mode, batchSize, batches, concurrency, requestsPerMinute, budgetPerMinute });
+  for (const warning of plan.warnings) log.warn(warning);
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import type { Credentials } from '../alpaca/credentials.ts';
+import type { RequestReport } from '../alpaca/request.ts';
+import type { HttpTransport } from '../alpaca/transport.ts';
+import type { IngestSink } from '../ingest/events.ts';
+import { type Log, silentLog } from '../telemetry/log.ts';
+import { systemClock } from '../time/affine-clock.ts';
+import type { Clock } from '../time/clock.ts';
+import { minuteOf } from '../time/minute.ts';
+import { BarStream } from './bar-stream.ts';
+import { type Environment, environmentLayer, resolveSettings } from './config/resolve.ts';
+import { processEnvironment, readCredentials } from './config/environment.ts';
+import { type Settings, settings as table } from './config/settings.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { createHost, createRetryPolicy } from './hosts.ts';
+import { selectSymbols } from './selection.ts';
+
+/** Settings that a caller may give; what is left out comes from the environment, then from the defaults. */
+type GivenSettings = { readonly [K in keyof Omit<Settings, 'symbols' | 'output'>]?: Settings[K] | undefined };
+
+export interface StreamBarsOptions extends GivenSettings {
+  readonly symbols?: readonly string[];
+  /** By default `APCA_API_KEY_ID` and `APCA_API_SECRET_KEY` of the environment. */
+  readonly credentials?: Credentials;
+  /** Stops the stream. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Replaces the HTTP connections, for tests without sockets. */
+  readonly transport?: HttpTransport;
+  /** Told of each request to the data service once it is over. */
+  readonly onRequest?: (report: RequestReport) => void;
+  /** Where settings that are not given come from; by default the process. */
+  readonly env?: Environment;
+}
+
+/**
+ * Stream minute bars of many symbols from an Alpaca-compatible service, each exactly once.
+ *
+ * ```ts
+ * for await (const bar of streamBars({ symbols: ['AAPL', 'MSFT'] })) console.log(bar.symbol, bar.c);
+ * ```
+ *
+ * @throws FleeceError from the iteration: `usage` for a wrong option, `unauthorized` or `forbidden` when the
+ * service refuses the keys or the plan, `nothing_to_poll` when it refuses every symbol.
+ */
+export function streamBars(options: StreamBarsOptions): BarStream {
+  return new BarStream((sink, signal) => start(options, sink, signal), options.signal);
+}
+
+async function start(options: StreamBarsOptions, sink: IngestSink, signal: AbortSignal): Promise<Engine> {
+  const settings = settle(options);
+  const credentials = options.credentials ?? readCredentials(options.env);
+  const { clock = systemClock, log = silentLog, transport, onRequest } = options;
+  const common = {
+    credentials,
+    clock,
+    log,
+    timeoutMs: settings.timeout * 1000,
+    ...(transport && { transport }),
+  };
+  const symbols = await selectSymbols({
+    named: options.symbols ?? [],
+    settings,
+    readFile,
+    log,
+    signal,
+    trading: () => ({
+      host: createHost({
+        ...common,
+        credentials: credentials(),
+        baseUrl: settings.tradingUrl,
+        requestsPerMinute: settings.rpm,
+        connections: 1,
+      }),
+      retry: createRetryPolicy(clock, log),
+    }),
+  });
+  const maxInFlight = 64;
+  const host = createHost({
+    ...common,
+    credentials: credentials(),
+    baseUrl: settings.dataUrl,
+    requestsPerMinute: settings.rpm,
+    connections: maxInFlight,
+    ...(onRequest && { onRequest }),
+  });
+  return createEngine({
+    ...settings,
+    host,
+    symbols: symbols.symbols,
+    settleMs: settings.settle * 1000,
+    sinceMinute: settings.since === undefined ? undefined : minuteOf(settings.since),
+    sink,
+    log,
+  });
+}
+
+/** Given options pass through the same readers as flags do, so that they are checked alike. */
+function settle(options: StreamBarsOptions): Settings {
+  const given = Object.fromEntries(
+    Object.keys(table)
+      .filter((name) => name !== 'symbols' && name !== 'output')
+      .map((name) => [name, options[name as keyof GivenSettings]] as const)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, { text: textOf(name, value), where: `option ${name}` }]),
+  );
+  return resolveSettings([given, environmentLayer(options.env ?? processEnvironment())]);
+}
+
+function textOf(name: string, value: unknown): string {
+  return name === 'since' && typeof value === 'number' ? new Date(value).toISOString() : String(value);
+}

@@ -1,0 +1,47 @@
+import type { StreamEvent } from '../app/bar-stream.ts';
+import type { Log } from '../telemetry/log.ts';
+import { toIsoMinute } from '../time/minute.ts';
+
+/** A pass that takes longer than this is worth an alert. */
+const slowPassMs = 30_000;
+
+/** Say in the log what a user should know of an event. Bars and ordinary passes go without saying. */
+export function noteLine(event: StreamEvent, log: Log): void {
+  switch (event.type) {
+    case 'quarantine':
+      log.warn(`${event.symbol} is set aside until ${new Date(event.until).toISOString()}: ${event.reason}`);
+      break;
+    case 'release':
+      log.info(`${event.symbol} is accepted again`);
+      break;
+    case 'gap':
+      noteGap(event, log);
+      break;
+    case 'mode':
+      log.info('polling in a new shape', { batchSize: event.batchSize, concurrency: event.concurrency });
+      break;
+    case 'pass': {
+      const took = event.finishedAt - event.startedAt;
+      if (took > slowPassMs)
+        log.warn(`a poll took ${(took / 1000).toFixed(0)} s`, {
+          minute: toIsoMinute(event.minute),
+          batches: event.batches,
+        });
+      else
+        log.debug(`${event.pass} pass`, {
+          minute: toIsoMinute(event.minute),
+          batches: event.batches,
+          bars: event.bars,
+        });
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+function noteGap(event: Extract<StreamEvent, { type: 'gap' }>, log: Log): void {
+  const fields = { symbols: event.symbols.length, from: toIsoMinute(event.from), to: toIsoMinute(event.to) };
+  if (event.state === 'open') log.warn(`could not ask, will be made good: ${event.reason}`, fields);
+  else log.info('made good', fields);
+}

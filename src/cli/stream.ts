@@ -1,0 +1,98 @@
+import { Command } from 'commander';
+import type { BarStream } from '../app/bar-stream.ts';
+import { processEnvironment } from '../app/config/environment.ts';
+import type { Settings } from '../app/config/settings.ts';
+import { streamBars } from '../app/stream-bars.ts';
+import { Summary } from '../app/summary.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
+import { clockOf } from './clock.ts';
+import { LiveTable } from './live-table.ts';
+import { NdjsonWriter } from './ndjson-writer.ts';
+import { noteLine } from './notes.ts';
+import { addSettings, settleSettings } from './settings-flags.ts';
+import { onStopSignals, terminalLog } from './terminal.ts';
+
+export function streamCommand(): Command {
+  const command = new Command('stream')
+    .description('poll minute bars of many symbols and write each exactly once to stdout')
+    .argument('[symbols...]', 'symbols, for example AAPL MSFT BRK.B');
+  addSettings(command, [
+    'symbolsFile',
+    'universe',
+    'feed',
+    'mode',
+    'batchSize',
+    'concurrency',
+    'rpm',
+    'lookback',
+    'settle',
+    'settleMinutes',
+    'minutes',
+    'since',
+    'timeout',
+    'output',
+  ]);
+  return command.action(runStream);
+}
+
+async function runStream(named: string[], flags: Record<string, unknown>): Promise<void> {
+  const env = processEnvironment();
+  const settings = await settleSettings(flags, env);
+  const clock = clockOf(env);
+  const summary = new Summary();
+  const isPretty = (settings.output ?? (process.stdout.isTTY ? 'pretty' : 'ndjson')) === 'pretty';
+  const table = isPretty ? new LiveTable(process.stdout, clock, summary) : undefined;
+  const log = terminalLog(env, clock, table && ((line) => table.note(line)));
+  // The switch is already in the mode; given again it would overrule a --mode that stands above it.
+  const { symbols, useBatchPolling: _switch, ...rest } = settings;
+  const stream = streamBars({
+    ...rest,
+    symbols: [...named, ...(symbols === undefined ? [] : [symbols])],
+    clock,
+    log,
+    env,
+    onRequest: (report) => summary.request(report),
+  });
+  const dispose = [onStopSignals(() => stream.stop()), reloadOnHangup(stream, flags, log)];
+  try {
+    await consume(stream, { summary, log, clock, settings, table });
+  } finally {
+    table?.end();
+    for (const undo of dispose) undo();
+  }
+  log.info(`done: ${summary.line(stream.plan?.symbols ?? 0)}`);
+}
+
+interface Consumer {
+  readonly summary: Summary;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly table: LiveTable | undefined;
+}
+
+async function consume(stream: BarStream, { summary, log, table }: Consumer): Promise<void> {
+  const writer = table ? undefined : new NdjsonWriter(process.stdout, () => stream.stop());
+  for await (const batch of stream.batches()) {
+    for (const event of batch) {
+      summary.event(event);
+      noteLine(event, log);
+    }
+    table?.show(batch, stream.plan);
+    await writer?.write(batch);
+  }
+}
+
+/** SIGHUP reads the config file again and switches mode, batch size, requests in flight and budget. */
+function reloadOnHangup(stream: BarStream, flags: Record<string, unknown>, log: Log): () => void {
+  const reload = () => {
+    settleSettings(flags, processEnvironment()).then(
+      (settings) => stream.reconfigure(settings),
+      (error: unknown) => log.error(`the reload was refused, polling goes on as before: ${messageOf(error)}`),
+    );
+  };
+  process.on('SIGHUP', reload);
+  return () => process.off('SIGHUP', reload);
+}
