@@ -1,0 +1,166 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { Bar } from '../market/bar.ts';
+import type { EpochMinute } from '../time/minute.ts';
+import type { CommitResult } from './bar-store.ts';
+import { instantValue, minuteValue } from './duckdb-value.ts';
+
+/** Rows that are appended before other work of the process gets its turn (about 5 ms). */
+const slice = 2_000;
+
+/** Create the tables of the connection that a batch passes through. */
+export async function createStage(writer: DuckDBConnection): Promise<void> {
+  await writer.run(`
+    CREATE TEMP TABLE stage AS SELECT * EXCLUDE (version) FROM bars LIMIT 0;
+    CREATE TEMP TABLE verdicts AS SELECT *, ''::VARCHAR AS verdict FROM bars LIMIT 0;
+    CREATE TEMP TABLE changes AS FROM verdicts LIMIT 0;
+  `);
+}
+
+/** Enter bars inside the writer's open transaction. */
+export async function writeBars(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
+  const total = { added: 0, revised: 0, late: 0, unchanged: 0 };
+  for (const round of roundsOf(bars)) {
+    const result = await writeRound(writer, round);
+    total.added += result.added;
+    total.revised += result.revised;
+    total.late += result.late;
+    total.unchanged += result.unchanged;
+  }
+  return total;
+}
+
+/**
+ * Bars in rounds that hold each (symbol, minute) once, because nothing else in the tables keeps two versions
+ * of one minute apart. Nearly always that is one round.
+ */
+function roundsOf(bars: readonly Bar[]): Bar[][] {
+  const rounds: Bar[][] = [];
+  const met = new Map<string, Map<EpochMinute, number>>();
+  for (const bar of bars) {
+    let minutes = met.get(bar.symbol);
+    if (!minutes) {
+      minutes = new Map();
+      met.set(bar.symbol, minutes);
+    }
+    const at = minutes.get(bar.minute) ?? 0;
+    minutes.set(bar.minute, at + 1);
+    const round = rounds[at];
+    if (round) round.push(bar);
+    else rounds.push([bar]);
+  }
+  return rounds;
+}
+
+async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
+  await stage(writer, bars);
+  const bounds = minuteBounds(bars);
+  await writer.run(judgeSql, bounds);
+  const counts = new Map(
+    (await writer.runAndReadAll('SELECT verdict, count(*)::INTEGER FROM verdicts GROUP BY ALL'))
+      .getRows()
+      .map(([verdict, count]) => [String(verdict), Number(count)]),
+  );
+  const added = counts.get('added') ?? 0;
+  if (added > 0)
+    await writer.run(`INSERT INTO bars SELECT * EXCLUDE (verdict) FROM verdicts WHERE verdict = 'added'`);
+  const changed = (counts.get('revised') ?? 0) + (counts.get('late') ?? 0);
+  const { revised, late } = changed > 0 ? await writeChanges(writer, bounds) : { revised: 0, late: 0 };
+  return { added, revised, late, unchanged: bars.length - added - revised - late };
+}
+
+async function stage(writer: DuckDBConnection, bars: readonly Bar[]): Promise<void> {
+  await writer.run('DELETE FROM stage');
+  await writer.run('DELETE FROM verdicts');
+  const appender = await writer.createAppender('stage');
+  try {
+    for (const [at, bar] of bars.entries()) {
+      if (at > 0 && at % slice === 0) await setImmediate();
+      append(appender, bar);
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+function append(appender: DuckDBAppender, bar: Bar): void {
+  appender.appendVarchar(bar.symbol);
+  appender.appendTimestampTZ(minuteValue(bar.minute));
+  appender.appendDouble(bar.o);
+  appender.appendDouble(bar.h);
+  appender.appendDouble(bar.l);
+  appender.appendDouble(bar.c);
+  appender.appendDouble(bar.v);
+  appender.appendInteger(bar.n);
+  appender.appendDouble(bar.vw);
+  appender.appendVarchar(bar.feed);
+  appender.appendTimestampTZ(instantValue(bar.receivedAt));
+  appender.endRow();
+}
+
+/** First and last minute of the bars: with them, a scan skips all row groups of other times. */
+function minuteBounds(bars: readonly Bar[]) {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { minute } of bars) {
+    if (minute < first) first = minute;
+    if (minute > last) last = minute;
+  }
+  return { first: minuteValue(first as EpochMinute), last: minuteValue(last as EpochMinute) };
+}
+
+const sameValues = (a: string, b: string) =>
+  ['o', 'h', 'l', 'c', 'v', 'n', 'vw'].map((column) => `${a}.${column} = ${b}.${column}`).join(' AND ');
+
+const judgeSql = `
+  INSERT INTO verdicts
+  SELECT s.*, coalesce(b.version, 0) + 1,
+    CASE
+      WHEN b.symbol IS NULL THEN 'added'
+      WHEN b.feed = s.feed AND ${sameValues('b', 's')} THEN 'unchanged'
+      WHEN feed_rank(b.feed) > feed_rank(s.feed) THEN 'late'
+      ELSE 'revised'
+    END
+  FROM stage s
+  LEFT JOIN (FROM bars WHERE minute BETWEEN $first AND $last) b ON b.symbol = s.symbol AND b.minute = s.minute`;
+
+/** The number after all versions of the minute, and no late bar that repeats the last one of its feed. */
+const changesSql = `
+  INSERT INTO changes
+  WITH history AS (FROM bar_history WHERE minute BETWEEN $first AND $last),
+    top AS (SELECT symbol, minute, max(version) AS version FROM history GROUP BY ALL),
+    last AS (
+      FROM history QUALIFY row_number() OVER (PARTITION BY symbol, minute, feed ORDER BY version DESC) = 1
+    )
+  SELECT s.* REPLACE (greatest(s.version, coalesce(t.version, 0) + 1) AS version)
+  FROM verdicts s
+  LEFT JOIN top t ON t.symbol = s.symbol AND t.minute = s.minute
+  LEFT JOIN last k ON k.symbol = s.symbol AND k.minute = s.minute AND k.feed = s.feed
+  WHERE s.verdict = 'revised'
+    OR (s.verdict = 'late' AND (k.symbol IS NULL OR NOT (${sameValues('k', 's')})))`;
+
+async function writeChanges(
+  writer: DuckDBConnection,
+  bounds: ReturnType<typeof minuteBounds>,
+): Promise<{ revised: number; late: number }> {
+  await writer.run('DELETE FROM changes');
+  await writer.run(changesSql, bounds);
+  const replaced = `b.symbol = s.symbol AND b.minute = s.minute AND s.verdict = 'revised'`;
+  await writer.run(
+    `INSERT INTO bar_history SELECT b.* FROM bars b JOIN changes s ON ${replaced} WHERE b.minute BETWEEN $first AND $last`,
+    bounds,
+  );
+  await writer.run(
+    `DELETE FROM bars b USING changes s WHERE ${replaced} AND b.minute BETWEEN $first AND $last`,
+    bounds,
+  );
+  await writer.run(`INSERT INTO bars SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'revised'`);
+  await writer.run(`INSERT INTO bar_history SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'late'`);
+  const [revised, late] = (
+    await writer.runAndReadAll(
+      `SELECT count(*) FILTER (verdict = 'revised')::INTEGER, count(*) FILTER (verdict = 'late')::INTEGER FROM changes`,
+    )
+  ).getRows()[0] ?? [0, 0];
+  return { revised: Number(revised), late: Number(late) };
+}
