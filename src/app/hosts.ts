@@ -13,14 +13,15 @@ export interface HostOptions {
   readonly baseUrl: string;
   readonly credentials: Credentials;
   readonly clock: Clock;
-  readonly log: Log;
   readonly requestsPerMinute: number;
-  readonly connections: number;
   /** Real milliseconds that a request may take. */
   readonly timeoutMs: number;
   readonly transport?: HttpTransport;
   readonly onRequest?: (report: RequestReport) => void;
 }
+
+/** Connections a host: as many as requests may be in flight. */
+const mostInFlight = 64;
 
 /** Failures in a row that make a host rest, and for how long. With 4 in flight that is a second or two of them. */
 const breakerThreshold = 12;
@@ -32,12 +33,12 @@ const backoff = { firstMs: 250, maxMs: 5_000 };
 
 /** One host of Alpaca with its budget, its breaker and its connections. */
 export function createHost(options: HostOptions): AlpacaHost {
-  const { baseUrl, credentials, clock, connections, timeoutMs, requestsPerMinute, onRequest } = options;
+  const { baseUrl, credentials, clock, timeoutMs, requestsPerMinute, onRequest } = options;
   return {
     baseUrl,
     credentials,
     clock,
-    transport: options.transport ?? createUndiciTransport({ connections, timeoutMs }),
+    transport: options.transport ?? createUndiciTransport({ connections: mostInFlight, timeoutMs }),
     budget: new RateBudget({ clock, requestsPerMinute }),
     breaker: new Breaker({ clock, threshold: breakerThreshold, coolDownMs: breakerCoolDownMs }),
     ...(onRequest && { onRequest }),

@@ -50,45 +50,29 @@ export function streamBars(options: StreamBarsOptions): BarStream {
 
 async function start(options: StreamBarsOptions, sink: IngestSink, signal: AbortSignal): Promise<Engine> {
   const settings = settle(options);
-  const credentials = options.credentials ?? readCredentials(options.env);
   const { clock = systemClock, log = silentLog, transport, onRequest } = options;
-  const common = {
-    credentials,
-    clock,
-    log,
-    timeoutMs: settings.timeout * 1000,
-    ...(transport && { transport }),
-  };
-  const symbols = await selectSymbols({
+  const hostAt = (baseUrl: string, report?: (report: RequestReport) => void) =>
+    createHost({
+      baseUrl,
+      credentials: options.credentials ?? readCredentials(options.env),
+      clock,
+      requestsPerMinute: settings.rpm,
+      timeoutMs: settings.timeout * 1000,
+      ...(transport && { transport }),
+      ...(report && { onRequest: report }),
+    });
+  const { symbols } = await selectSymbols({
     named: options.symbols ?? [],
     settings,
     readFile,
     log,
     signal,
-    trading: () => ({
-      host: createHost({
-        ...common,
-        credentials: credentials(),
-        baseUrl: settings.tradingUrl,
-        requestsPerMinute: settings.rpm,
-        connections: 1,
-      }),
-      retry: createRetryPolicy(clock, log),
-    }),
-  });
-  const maxInFlight = 64;
-  const host = createHost({
-    ...common,
-    credentials: credentials(),
-    baseUrl: settings.dataUrl,
-    requestsPerMinute: settings.rpm,
-    connections: maxInFlight,
-    ...(onRequest && { onRequest }),
+    trading: () => ({ host: hostAt(settings.tradingUrl), retry: createRetryPolicy(clock, log) }),
   });
   return createEngine({
     ...settings,
-    host,
-    symbols: symbols.symbols,
+    host: hostAt(settings.dataUrl, onRequest),
+    symbols,
     settleMs: settings.settle * 1000,
     sinceMinute: settings.since === undefined ? undefined : minuteOf(settings.since),
     sink,
