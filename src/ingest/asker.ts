@@ -67,7 +67,7 @@ export class Asker {
       for (const bar of bars) tally[bar.type === 'bar' ? 'bars' : 'revisions'] += 1;
       if (bars.length > 0) await this.#options.sink.bars(bars);
     }
-    if (askedAt !== undefined) this.#settle(states, start, end, askedAt);
+    if (askedAt !== undefined) this.#settle(states, feed, end, askedAt);
   }
 
   #enter(page: BarPage, feed: Feed, end: EpochMinute): Bar[] {
@@ -87,7 +87,7 @@ export class Asker {
     return bars;
   }
 
-  #settle(states: readonly SymbolState[], from: EpochMinute, to: EpochMinute, askedAt: EpochMs): void {
+  #settle(states: readonly SymbolState[], feed: Feed, to: EpochMinute, askedAt: EpochMs): void {
     const { ledger, roster, sink, lookback } = this.#options;
     const healed = states.filter((state) => state.gapFrom !== undefined);
     if (healed.length > 0) {
@@ -95,15 +95,26 @@ export class Asker {
       const symbols = healed.map((state) => state.symbol);
       sink.notice({ type: 'gap', state: 'closed', symbols, from: gapFrom, to, reason: 'asked again' });
     }
-    let settledThrough = to;
-    for (const state of states) {
-      roster.settle(state, to, askedAt, lookback);
-      ledger.forget(state.symbol, state.openFrom);
-      if (state.openFrom <= settledThrough) settledThrough = addMinutes(state.openFrom, -1);
+    for (const [openFrom, group] of groupByWatermark(states)) {
+      for (const state of group) {
+        roster.settle(state, to, askedAt, lookback);
+        ledger.forget(state.symbol, state.openFrom);
+      }
+      const symbols = group.map((state) => state.symbol);
+      const settledThrough = addMinutes(group[0]?.openFrom ?? openFrom, -1);
+      sink.notice({ type: 'asked', symbols, feed, from: openFrom, to, askedAt, settledThrough });
     }
-    const symbols = states.map((state) => state.symbol);
-    sink.notice({ type: 'asked', symbols, from, to, askedAt, settledThrough });
   }
+}
+
+function groupByWatermark(states: readonly SymbolState[]): Map<EpochMinute, SymbolState[]> {
+  const groups = new Map<EpochMinute, SymbolState[]>();
+  for (const state of states) {
+    const group = groups.get(state.openFrom);
+    if (group) group.push(state);
+    else groups.set(state.openFrom, [state]);
+  }
+  return groups;
 }
 
 function feedOf(symbols: readonly MarketSymbol[], stocks: StockFeed): Feed {

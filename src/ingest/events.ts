@@ -1,4 +1,5 @@
 import type { Bar } from '../market/bar.ts';
+import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMs } from '../time/clock.ts';
 import type { EpochMinute } from '../time/minute.ts';
@@ -49,15 +50,20 @@ export interface PassEvent {
   readonly slowestBatchMs: number;
 }
 
-/** A batch was asked for completely: what the service had of the window is delivered. */
+/**
+ * Some symbols were asked for completely: what the service had is delivered. Symbols of a batch whose
+ * watermarks differ come in events of their own.
+ */
 export interface AskedEvent {
   readonly type: 'asked';
   readonly symbols: readonly MarketSymbol[];
+  readonly feed: Feed;
+  /** The first minute that was still open before, and the last that was asked for. */
   readonly from: EpochMinute;
   readonly to: EpochMinute;
   /** When the first page was asked for. */
   readonly askedAt: EpochMs;
-  /** Up to this minute, inclusive, the symbols are past their lookback and will not be asked about again. */
+  /** Up to this minute, inclusive, they are past their lookback and will not be asked about again. */
   readonly settledThrough: EpochMinute;
 }
 
