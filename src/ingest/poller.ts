@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Semaphore } from '../async/semaphore.ts';
 import { FleeceError, messageOf } from '../errors.ts';
 import { Ledger } from '../ledger/ledger.ts';
@@ -106,6 +107,8 @@ export class Poller {
    */
   async run(signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, this.#end.signal]);
+    // Every wait of every request listens to it: many listeners are no leak here.
+    setMaxListeners(0, stop);
     const { clock, settleMs, from } = this.#options;
     try {
       if (from <= lastClosed(clock.now())) this.#start(this.#since(stop));

@@ -1,4 +1,4 @@
-const stock = /^[A-Z]{1,5}(\.[A-Z]{1,2})?$/;
+const stock = /^[A-Z]{1,6}(\.[A-Z]{1,2})?$/;
 /** Preferred shares: listed as assets, refused by the data endpoints. */
 const preferred = /\.P[A-Z]$/;
 const pair = /^[A-Z]+\/[A-Z]+$/;
