@@ -55,6 +55,12 @@ function roundsOf(bars: readonly Bar[]): Bar[][] {
 async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
   await stage(writer, bars);
   const bounds = minuteBounds(bars);
+  // A live minute meets nothing: it is spared the comparison.
+  if ((await countOf(writer, meetingsSql, bounds)) === 0) {
+    await writer.run('INSERT INTO bars SELECT *, 1 FROM stage');
+    return { added: bars.length, revised: 0, late: 0, unchanged: 0 };
+  }
+  await writer.run('DELETE FROM verdicts');
   await writer.run(judgeSql, bounds);
   const counts = new Map(
     (await writer.runAndReadAll('SELECT verdict, count(*)::INTEGER FROM verdicts GROUP BY ALL'))
@@ -71,7 +77,6 @@ async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promi
 
 async function stage(writer: DuckDBConnection, bars: readonly Bar[]): Promise<void> {
   await writer.run('DELETE FROM stage');
-  await writer.run('DELETE FROM verdicts');
   const appender = await writer.createAppender('stage');
   try {
     for (const [at, bar] of bars.entries()) {
@@ -82,6 +87,14 @@ async function stage(writer: DuckDBConnection, bars: readonly Bar[]): Promise<vo
   } finally {
     appender.closeSync();
   }
+}
+
+async function countOf(
+  writer: DuckDBConnection,
+  sql: string,
+  bounds: ReturnType<typeof minuteBounds>,
+): Promise<number> {
+  return Number((await writer.runAndReadAll(sql, bounds)).getRows()[0]?.[0]);
 }
 
 function append(appender: DuckDBAppender, bar: Bar): void {
@@ -112,6 +125,10 @@ function minuteBounds(bars: readonly Bar[]) {
 
 const sameValues = (a: string, b: string) =>
   ['o', 'h', 'l', 'c', 'v', 'n', 'vw'].map((column) => `${a}.${column} = ${b}.${column}`).join(' AND ');
+
+const meetingsSql = `
+  SELECT count(*)::INTEGER FROM stage s
+  JOIN (FROM bars WHERE minute BETWEEN $first AND $last) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 const judgeSql = `
   INSERT INTO verdicts

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { FleeceError } from '../errors.ts';
@@ -18,6 +18,33 @@ export interface OpenFile {
   /** The only connection that writes. */
   readonly writer: DuckDBConnection;
   close(): void;
+}
+
+/** Headers of 4 KiB stand before the blocks. */
+const headerBytes = 3 * 4_096;
+
+/**
+ * See that the file is as long as its tables need. Blocks are read only when a query wants them, so a file that
+ * was cut off would otherwise open and be written to.
+ *
+ * @throws FleeceError `store` when the file is too short.
+ */
+export async function checkLength(
+  writer: DuckDBConnection,
+  path: string,
+  tables: readonly string[],
+): Promise<void> {
+  if (path === ':memory:') return;
+  for (const table of tables) {
+    const rows = await writer.runAndReadAll(
+      `SELECT ((max(block_id) + 1) * (SELECT max(block_size) FROM pragma_database_size()))::DOUBLE
+       FROM pragma_storage_info('${table}') WHERE persistent`,
+    );
+    const needed = headerBytes + Number(rows.getRows()[0]?.[0] ?? 0);
+    const found = statSync(path).size;
+    if (found < needed)
+      throw storeError(path, new Error(`Corrupt database file: it has ${found} of ${needed} bytes`));
+  }
 }
 
 /** DuckDB's lock keeps other processes out, but not a second opening in the same one. */

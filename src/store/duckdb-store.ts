@@ -21,7 +21,7 @@ import { createStage, writeBars } from './duckdb-bars.ts';
 import { CoverageLog } from './duckdb-coverage.ts';
 import { isFatal, storeError } from './duckdb-error.ts';
 import { readCalendar, readLastSeal, readQuarantine, writeFacts } from './duckdb-facts.ts';
-import { type DuckDbSettings, type OpenFile, openFile } from './duckdb-open.ts';
+import { checkLength, type DuckDbSettings, type OpenFile, openFile } from './duckdb-open.ts';
 import { readLatest, readMarks, readPage, readVersions } from './duckdb-read.ts';
 import { migrate } from './migrate.ts';
 
@@ -55,6 +55,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
   const file = await openFile(options.path, settings);
   try {
     await migrate(file.writer, options.path, options.clock.now());
+    await checkLength(file.writer, options.path, ['bars', 'bar_history']);
     await createStage(file.writer);
     const coverage = new CoverageLog();
     const account = new Account(options.calendar);
@@ -87,8 +88,10 @@ export class DuckDbStore implements BarStore {
   readonly #coverage: CoverageLog;
   readonly #memory: Memory;
   #file: OpenFile | undefined;
+  #reopening: Promise<OpenFile> | undefined;
   #closed = false;
   #writing: Promise<unknown> = Promise.resolve();
+  readonly #readers = new Map<DuckDBConnection, Promise<unknown>>();
 
   constructor({ path, settings, file, coverage, memory }: Parts) {
     this.path = path;
@@ -128,6 +131,7 @@ export class DuckDbStore implements BarStore {
       this.#closed = true;
       const file = this.#file;
       this.#file = undefined;
+      await this.#dismissReaders();
       // A checkpoint that fails loses nothing: the log of the last commits is replayed at the next opening.
       await file?.writer.run('CHECKPOINT').catch(() => undefined);
       file?.close();
@@ -135,8 +139,8 @@ export class DuckDbStore implements BarStore {
   }
 
   /**
-   * Run `task` with a connection of its own, which sees the commits done so far and none that come later in
-   * the same statement. The signal interrupts its statement.
+   * Run `task` with a connection of its own, which sees the commits done so far. The signal interrupts the
+   * statement that it runs, and so does closing the store.
    */
   async withReader<T>(task: (reader: DuckDBConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -144,14 +148,23 @@ export class DuckDbStore implements BarStore {
     const reader = await instance.connect();
     const interrupt = () => reader.interrupt();
     signal?.addEventListener('abort', interrupt, { once: true });
+    const reading = task(reader).finally(() => {
+      signal?.removeEventListener('abort', interrupt);
+      this.#readers.delete(reader);
+      reader.closeSync();
+    });
+    this.#readers.set(reader, reading);
     try {
-      return await task(reader);
+      return await reading;
     } catch (error) {
       throw storeError(this.path, error);
-    } finally {
-      signal?.removeEventListener('abort', interrupt);
-      reader.closeSync();
     }
+  }
+
+  /** A connection that outlives its file would keep it locked, and a second opening would not see that. */
+  async #dismissReaders(): Promise<void> {
+    for (const reader of this.#readers.keys()) reader.interrupt();
+    await Promise.allSettled(this.#readers.values());
   }
 
   /** One write after the other: two transactions that touch the same row would fail. */
@@ -176,7 +189,7 @@ export class DuckDbStore implements BarStore {
       return result;
     } catch (error) {
       await writer.run('ROLLBACK').catch(() => undefined);
-      if (isFatal(error)) this.#letGo();
+      if (isFatal(error)) await this.#letGo();
       throw storeError(this.path, error);
     }
   }
@@ -202,23 +215,31 @@ export class DuckDbStore implements BarStore {
       done();
     } catch (error) {
       await writer.run('ROLLBACK').catch(() => undefined);
-      if (isFatal(error)) this.#letGo();
+      if (isFatal(error)) await this.#letGo();
     }
   }
 
   /** After a fatal error (a full disk) the database answers nothing more: the next use opens it again. */
-  #letGo(): void {
-    this.#file?.close();
+  async #letGo(): Promise<void> {
+    const file = this.#file;
     this.#file = undefined;
+    await this.#dismissReaders();
+    file?.close();
   }
 
   async #opened(): Promise<OpenFile> {
     if (this.#closed) throw new FleeceError('store', `the store ${this.path} is closed`);
-    if (!this.#file) {
-      const file = await openFile(this.path, this.#settings);
-      await createStage(file.writer);
-      this.#file = file;
-    }
-    return this.#file;
+    if (this.#file) return this.#file;
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined;
+    });
+    return this.#reopening;
+  }
+
+  async #reopen(): Promise<OpenFile> {
+    const file = await openFile(this.path, this.#settings);
+    await createStage(file.writer);
+    this.#file = file;
+    return file;
   }
 }
