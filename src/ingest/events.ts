@@ -67,6 +67,12 @@ export interface AskedEvent {
   readonly settledThrough: EpochMinute;
 }
 
+/** The machine slept, or was held up: no poll could be sent for a while. The next one asks for all of it. */
+export interface SleptEvent {
+  readonly type: 'slept';
+  readonly ms: number;
+}
+
 /** How the universe is polled has changed while running. */
 export interface ModeEvent {
   readonly type: 'mode';
@@ -93,6 +99,7 @@ export type NoticeEvent =
   | PassEvent
   | AskedEvent
   | ModeEvent
+  | SleptEvent
   | BudgetEvent;
 
 /** Where the engine pushes to, once bars are in the ledger. */

@@ -49,12 +49,20 @@ export interface PollerOptions {
   readonly through?: EpochMinute;
   /** How long after the close of `through` the last question has to be asked, in minutes. */
   readonly settleMinutes: number;
-  /** Minutes in which nothing can happen and nothing is asked; by default there is none. */
-  readonly isOpen?: (minute: EpochMinute) => boolean;
+  /** False in minutes in which the symbol's market is closed: then it is not asked about. By default never. */
+  readonly isOpen?: (minute: EpochMinute, symbol: MarketSymbol) => boolean;
+  /**
+   * The most minutes that a live window reaches back, where somebody else fills what is older. Without it the
+   * window reaches back to the watermark, however far that is.
+   */
+  readonly longestWindow?: number;
 }
 
 /** From the first pass to the second, in milliseconds. */
 const secondPassAfterMs = 4_500;
+
+/** A wake-up this much too late means that the machine slept. */
+const sleptMs = 90_000;
 
 /** A symbol that prints more rarely than this is not looked for a second time within its minute. */
 const worthASecondLook = 0.02;
@@ -72,17 +80,19 @@ export class Poller {
   readonly #inFlight: Semaphore;
   readonly #end = new AbortController();
   readonly #cycles = new Set<Promise<void>>();
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   #shape: PollShape;
   #error: unknown;
 
-  constructor(options: PollerOptions, symbols: Iterable<MarketSymbol>) {
+  /** @param ledger What earlier runs delivered of the minutes from `from` on. */
+  constructor(options: PollerOptions, symbols: Iterable<MarketSymbol>, ledger = new Ledger()) {
     const { source, sink, clock, feed, lookback, through } = options;
     const { roster } = this;
     this.#options = options;
+    this.#ledger = ledger;
     this.#shape = options.shape;
     this.#inFlight = new Semaphore(options.shape.concurrency);
-    this.#asker = new Asker({ source, ledger: this.#ledger, roster, sink, clock, feed, lookback, through });
+    this.#asker = new Asker({ source, ledger, roster, sink, clock, feed, lookback, through });
     this.#pass = { asker: this.#asker, roster, sink, clock, inFlight: this.#inFlight };
     roster.add(symbols, options.from);
   }
@@ -90,6 +100,16 @@ export class Poller {
   /** Bars that the ledger remembers at present. */
   get remembered(): number {
     return this.#ledger.size;
+  }
+
+  /** Poll these too; every minute from the present one on is owed. */
+  add(symbols: Iterable<MarketSymbol>): void {
+    this.roster.add(symbols, minuteOf(this.#options.clock.now()));
+  }
+
+  /** No longer poll these. What is under way for them is still delivered. */
+  remove(symbols: Iterable<MarketSymbol>): void {
+    this.roster.remove(symbols);
   }
 
   /** Poll in another shape from the next pass on. What is owed stays with the symbols, so nothing is lost. */
@@ -115,6 +135,8 @@ export class Poller {
       while (!stop.aborted) {
         const boundary = startOf(addMinutes(minuteOf(clock.now()), 1));
         await sleepUntil(clock, boundary + settleMs, stop);
+        const late = clock.now() - boundary - settleMs;
+        if (late > sleptMs) this.#options.sink.notice({ type: 'slept', ms: late });
         this.#start(this.#cycle(lastClosed(clock.now()), boundary + msPerMinute, stop));
       }
     } catch (error) {
@@ -145,10 +167,11 @@ export class Poller {
   }
 
   async #cycle(minute: EpochMinute, deadline: EpochMs, signal: AbortSignal): Promise<void> {
-    if (this.#options.isOpen?.(minute) === false && !this.#hasOpenMinutes()) return;
     const { clock } = this.#options;
     const secondAt = clock.now() + secondPassAfterMs;
-    const first = this.#firstPass();
+    this.#shortenWindows(minute);
+    const first = this.#firstPass(minute);
+    if (first.length === 0) return;
     await runPass(this.#pass, { pass: 'first', minute, batches: first, lane: 'live', deadline, signal });
     await this.#lookAgain(minute, deadline, signal);
     if (this.#endIfDone()) return;
@@ -161,8 +184,8 @@ export class Poller {
     this.#endIfDone();
   }
 
-  #firstPass(): MarketSymbol[][] {
-    const ready = this.#wanted(this.roster.ready());
+  #firstPass(minute: EpochMinute): MarketSymbol[][] {
+    const ready = this.#wanted(this.roster.ready()).filter((state) => this.#mayBring(state, minute));
     const batches = this.#batches(ready);
     if (batches.length <= this.#shape.requestsPerMinute) return batches;
     const oldestFirst = ready.toSorted((a, b) => a.askedThrough - b.askedThrough);
@@ -171,7 +194,9 @@ export class Poller {
 
   /** What failed comes first, then what is missing and most likely to appear. */
   #secondPass(minute: EpochMinute): MarketSymbol[][] {
-    const missing = this.#wanted(this.roster.ready()).filter((state) => state.lastBar < minute);
+    const missing = this.#wanted(this.roster.ready()).filter(
+      (state) => state.lastBar < minute && this.#options.isOpen?.(minute, state.symbol) !== false,
+    );
     const failed = missing.filter((state) => state.askedThrough < minute);
     const late = missing
       .filter((state) => state.askedThrough >= minute && state.printRate >= worthASecondLook)
@@ -215,15 +240,26 @@ export class Poller {
     return state.askedThrough >= through && state.askedAt >= closeOf(through) + settleMinutes * msPerMinute;
   }
 
-  /** Minutes whose lookback reaches over the end of the session are still asked for. */
-  #hasOpenMinutes(): boolean {
-    const { isOpen } = this.#options;
+  /** True while `minute`, or a minute whose lookback is not over, lies in the hours of the symbol's market. */
+  #mayBring(state: SymbolState, minute: EpochMinute): boolean {
+    const { isOpen, lookback } = this.#options;
     if (!isOpen) return true;
-    const now = this.#options.clock.now();
-    for (let back = 1; back <= this.#options.lookback + 1; back++) {
-      if (isOpen(addMinutes(minuteOf(now), -back))) return true;
+    for (let back = 0; back <= lookback + 1; back++) {
+      if (isOpen(addMinutes(minute, -back), state.symbol)) return true;
     }
     return false;
+  }
+
+  /** Leave minutes that are older than the longest window to whoever fills gaps. */
+  #shortenWindows(minute: EpochMinute): void {
+    const { longestWindow } = this.#options;
+    if (longestWindow === undefined) return;
+    const oldest = addMinutes(minute, 1 - longestWindow);
+    for (const state of this.roster.ready()) {
+      if (state.openFrom >= oldest) continue;
+      state.openFrom = oldest;
+      this.#ledger.forget(state.symbol, oldest);
+    }
   }
 
   #endIfDone(): boolean {

@@ -52,6 +52,17 @@ export class Ledger {
     return bars;
   }
 
+  /** Take over bars that were delivered in an earlier run, each symbol's in order of time. */
+  seed(bars: Iterable<Bar>): void {
+    const bySymbol = new Map<MarketSymbol, Entry[]>();
+    for (const bar of bars) {
+      const entries = bySymbol.get(bar.symbol) ?? [];
+      entries.push({ row: bar, version: bar.version });
+      bySymbol.set(bar.symbol, entries);
+    }
+    for (const [symbol, entries] of bySymbol) this.#entries.set(symbol, entries);
+  }
+
   /** The newest values of a minute, if they are still remembered. */
   get(symbol: MarketSymbol, minute: EpochMinute): BarRow | undefined {
     return this.#entries.get(symbol)?.find((entry) => entry.row.minute === minute)?.row;
