@@ -32,10 +32,10 @@ export function waitFor(bucket: TokenBucket, wanted: number, now: EpochMs): numb
   return tokens >= wanted ? 0 : (wanted - tokens) / perMs;
 }
 
-/** The bucket without `count` tokens. */
+/** The bucket without `count` tokens; a negative count gives back, up to the capacity. */
 export function spend(bucket: TokenBucket, count: number, now: EpochMs): TokenBucket {
   const filled = refill(bucket, now);
-  return { ...filled, tokens: filled.tokens - count };
+  return { ...filled, tokens: Math.min(filled.capacity, filled.tokens - count) };
 }
 
 /** The bucket with at most `tokens` in it. */
