@@ -1,6 +1,7 @@
+import { isCryptoPair } from '../market/symbol.ts';
 import { type Mode, modeShapes } from './modes.ts';
 import { autoBatchSizes, largestAutoBatch, matrixRow } from './matrix.ts';
-import { pack } from './pack.ts';
+import { pack, type PackLimits } from './pack.ts';
 
 /** Bytes that a request URL may have; many servers and proxies refuse longer ones at about 8 KB. */
 export const maxUrlBytes = 8_000;
@@ -56,7 +57,7 @@ export function makePlan(input: PlanInput): Plan {
   const { mode, symbols, requestsPerMinute: budget, roundTripMs = defaultRoundTripMs } = input;
   const batchSize = chooseBatchSize(input);
   const concurrency = chooseConcurrency(input);
-  const batches = pack(symbols, { maxSymbols: batchSize, maxBytes: maxListBytes }).length;
+  const batches = requestsFor(symbols, { maxSymbols: batchSize, maxBytes: maxListBytes });
   const rounds = Math.ceil(batches / concurrency);
   const secondsPerCycle = (rounds * roundTripMs) / 1000;
   const cadenceMinutes = Math.max(
@@ -85,13 +86,21 @@ export function makePlan(input: PlanInput): Plan {
   return { ...plan, warnings: warningsFor(plan, symbols) };
 }
 
+/** Requests that ask about every symbol once. Stocks and crypto pairs have different endpoints. */
+function requestsFor(symbols: readonly string[], limits: PackLimits): number {
+  const stocks = symbols.filter((symbol) => !isCryptoPair(symbol));
+  return pack(stocks, limits).length + pack(symbols.filter(isCryptoPair), limits).length;
+}
+
 function chooseBatchSize({ symbols, mode, batchSize, requestsPerMinute }: PlanInput): number {
   const wanted = batchSize ?? modeShapes[mode].batchSize;
   if (wanted !== 'auto') return wanted;
   const fromMatrix = matrixRow(symbols.length).batchSize;
   return (
     autoBatchSizes.find(
-      (size) => size >= fromMatrix && Math.ceil(symbols.length / size) <= requestsPerMinute,
+      (size) =>
+        size >= fromMatrix &&
+        requestsFor(symbols, { maxSymbols: size, maxBytes: maxListBytes }) <= requestsPerMinute,
     ) ?? largestAutoBatch
   );
 }
@@ -119,7 +128,7 @@ function warningsFor(plan: Plan, symbols: readonly string[]): string[] {
       `the first pass takes ${Math.round(plan.budgetShare * 100)} % of the budget: little is left for retries and second looks`,
     );
   }
-  const fewest = Math.ceil(symbols.length / plan.batchSize);
+  const fewest = requestsFor(symbols, { maxSymbols: plan.batchSize, maxBytes: Number.POSITIVE_INFINITY });
   if (plan.batches > fewest) {
     warnings.push(
       `${plan.batches} requests instead of ${fewest}, since a URL may have ${maxUrlBytes} bytes at most`,
