@@ -16,7 +16,9 @@ import { createHost, createRetryPolicy } from './hosts.ts';
 import { selectSymbols } from './selection.ts';
 
 /** Settings that a caller may give; what is left out comes from the environment, then from the defaults. */
-type GivenSettings = { readonly [K in keyof Omit<Settings, 'symbols' | 'output'>]?: Settings[K] | undefined };
+type GivenSettings = { readonly [K in keyof Omit<Settings, NotForStreams>]?: Settings[K] | undefined };
+
+type NotForStreams = 'symbols' | 'output' | 'db' | 'port' | 'host' | 'heal' | 'session';
 
 export interface StreamBarsOptions extends GivenSettings {
   readonly symbols?: readonly string[];

@@ -161,7 +161,8 @@ export class Poller {
   /** The minutes before the start that were asked for by `from`. */
   async #since(signal: AbortSignal): Promise<void> {
     const minute = this.#asker.lastMinute();
-    const batches = this.#batches(this.roster.ready());
+    const ready = this.roster.ready().filter((state) => this.#mayBring(state, minute));
+    const batches = this.#batches(ready);
     await runPass(this.#pass, { pass: 'since', minute, batches, lane: 'live', signal });
     this.#endIfDone();
   }

@@ -136,6 +136,41 @@ export const settings = {
     describe: 'ndjson or pretty (default: pretty on a terminal, else ndjson)',
     read: oneOf(['ndjson', 'pretty']),
   }),
+  db: setting({
+    flag: '--db <path>',
+    env: 'FLEECE_DB',
+    describe: 'the file that bars are kept in',
+    read: words,
+    fallback: './data/fleece.duckdb',
+  }),
+  port: setting({
+    flag: '--port <n>',
+    env: 'FLEECE_PORT',
+    describe: 'the port that programs and the page connect to; 0: any free one',
+    read: wholeNumber(0, 65_535),
+    fallback: 8_765,
+  }),
+  host: setting({
+    flag: '--host <address>',
+    env: 'FLEECE_HOST',
+    describe: 'the address to listen on; any but loopback needs --client-key',
+    read: words,
+    fallback: '127.0.0.1',
+  }),
+  heal: optional({
+    flag: '--heal <feed>',
+    env: 'FLEECE_HEAL',
+    describe:
+      'sip: replace bars with consolidated ones when they are 16 minutes old; none (default: sip when the feed is iex)',
+    read: oneOf(['sip', 'none']),
+  }),
+  session: setting({
+    flag: '--session <hours>',
+    env: 'FLEECE_SESSION',
+    describe: 'when stocks are polled: regular (09:30 to 16:00 New York), extended (04:00 to 20:00), all',
+    read: oneOf(sessionKinds),
+    fallback: 'extended',
+  }),
   dataUrl: setting({
     env: 'APCA_API_DATA_URL',
     describe: 'the market data service',

@@ -1,0 +1,59 @@
+import type { Account } from '../ledger/account.ts';
+import type { Feed } from '../market/feed.ts';
+import { isCryptoPair, type MarketSymbol } from '../market/symbol.ts';
+import type { EpochMinute } from '../time/minute.ts';
+import type { Want } from './cut.ts';
+
+export interface OwedOptions {
+  readonly account: Account;
+  /** The feed that stocks are polled from. */
+  readonly feed: Feed;
+  /** The first minute that live polling itself still settles, per symbol. */
+  readonly liveFrom: (symbol: MarketSymbol) => EpochMinute;
+}
+
+/**
+ * Minutes of `feed` that were owed and never asked: between the first minute that a symbol was ever asked
+ * about and the ones that live polling takes care of. Symbols that were never asked about are owed nothing.
+ */
+export function owedMinutes(symbols: Iterable<MarketSymbol>, options: OwedOptions): Want[] {
+  return wantsBetween(symbols, options, options.feed, options.liveFrom);
+}
+
+/**
+ * Minutes that were asked of the polled feed, are closed up to `through` (exclusive), and were not asked of
+ * `feed` yet.
+ */
+export function unhealedMinutes(
+  symbols: Iterable<MarketSymbol>,
+  options: Omit<OwedOptions, 'liveFrom'> & { readonly healFeed: Feed; readonly through: EpochMinute },
+): Want[] {
+  const stocks = [...symbols].filter((symbol) => !isCryptoPair(symbol));
+  return wantsBetween(stocks, options, options.healFeed, () => options.through);
+}
+
+function wantsBetween(
+  symbols: Iterable<MarketSymbol>,
+  { account, feed }: Omit<OwedOptions, 'liveFrom'>,
+  wanted: Feed,
+  until: (symbol: MarketSymbol) => EpochMinute,
+): Want[] {
+  const groups = new Map<
+    string,
+    { readonly from: EpochMinute; readonly to: EpochMinute; readonly symbols: MarketSymbol[] }
+  >();
+  for (const symbol of symbols) {
+    const own = isCryptoPair(symbol) ? 'crypto' : feed;
+    const [first] = account.coverage(symbol, own);
+    const to = until(symbol);
+    if (!first || first.from >= to) continue;
+    const missing = account.gaps(symbol, { from: first.from, to }, isCryptoPair(symbol) ? 'crypto' : wanted);
+    for (const gap of missing) {
+      const key = `${gap.from} ${gap.to} ${own}`;
+      const group = groups.get(key);
+      if (group) group.symbols.push(symbol);
+      else groups.set(key, { from: gap.from, to: gap.to, symbols: [symbol] });
+    }
+  }
+  return [...groups.values()].sort((a, b) => a.from - b.from || a.to - b.to);
+}

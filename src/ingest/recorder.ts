@@ -1,0 +1,209 @@
+import { messageOf } from '../errors.ts';
+import type { Advance } from '../ledger/account.ts';
+import type { Bar } from '../market/bar.ts';
+import type { MarketSymbol } from '../market/symbol.ts';
+import type {
+  BarStore,
+  CommitResult,
+  QuarantineEntry,
+  Seal,
+  StoreBatch,
+  StoredDay,
+  UniverseChange,
+} from '../store/bar-store.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Clock } from '../time/clock.ts';
+
+export interface RecorderOptions {
+  readonly store: BarStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after each commit that advanced the account. */
+  readonly onAdvanced?: () => void;
+}
+
+/** What the store has done so far. */
+export interface RecorderStatistics {
+  readonly commits: number;
+  readonly totalMs: number;
+  readonly lastMs: number;
+  /** True while the store refuses to keep anything. */
+  readonly failing: boolean;
+  readonly pendingBars: number;
+}
+
+interface Pending {
+  bars: Bar[];
+  advances: Advance[];
+  seals: Seal[];
+  quarantine: Map<MarketSymbol, QuarantineEntry>;
+  release: Set<MarketSymbol>;
+  calendar: StoredDay[];
+  universe: UniverseChange[];
+}
+
+/** Bars that may wait for the store before the asking pauses: a few cycles of the whole market. */
+const mostPending = 100_000;
+
+/** From a failed commit to the next try, in milliseconds. */
+const retryAfterMs = 5_000;
+
+/**
+ * Writes behind: what is entered while a commit runs goes into the next one. Bars are always kept together
+ * with, or before, the advances that vouch for them, so that a stop at any moment leaves a minute either kept
+ * or owed. When the store fails, everything waits and is tried again; past a bound, the asking waits too.
+ */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #pending = emptyBatch();
+  #draining: Promise<void> | undefined;
+  #waiting: (() => void)[] = [];
+  #commits = 0;
+  #totalMs = 0;
+  #lastMs = 0;
+  #failing = false;
+  #underWay = 0;
+  readonly #closing = new AbortController();
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  get statistics(): RecorderStatistics {
+    return {
+      commits: this.#commits,
+      totalMs: this.#totalMs,
+      lastMs: this.#lastMs,
+      failing: this.#failing,
+      pendingBars: this.#pending.bars.length + this.#underWay,
+    };
+  }
+
+  /** Enter bars; a promise asks the caller to wait until there is room. */
+  bars(bars: readonly Bar[]): true | Promise<void> {
+    for (const bar of bars) this.#pending.bars.push(bar);
+    this.#drain();
+    if (this.#pending.bars.length + this.#underWay < mostPending) return true;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Enter what vouches for, or explains, the bars that were entered before. */
+  note(batch: Omit<StoreBatch, 'bars'>): void {
+    const { advances = [], seals = [], quarantine = [], release = [], calendar = [], universe = [] } = batch;
+    const pending = this.#pending;
+    pending.advances.push(...advances);
+    pending.seals.push(...seals);
+    pending.calendar.push(...calendar);
+    pending.universe.push(...universe);
+    for (const entry of quarantine) {
+      pending.quarantine.set(entry.symbol, entry);
+      pending.release.delete(entry.symbol);
+    }
+    for (const symbol of release) {
+      pending.release.add(symbol);
+      pending.quarantine.delete(symbol);
+    }
+    this.#drain();
+  }
+
+  /** Resolves when all that was entered before is kept. */
+  async flush(): Promise<void> {
+    while (this.#draining) await this.#draining;
+  }
+
+  /** Keep what is still pending, once, and stop. Rejects when the store refuses it. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the recorder is closing'));
+    await this.#draining;
+    if (!isEmpty(this.#pending)) await this.#commit();
+  }
+
+  #drain(): void {
+    if (this.#draining || this.#closing.signal.aborted || isEmpty(this.#pending)) return;
+    this.#draining = this.#loop().finally(() => {
+      this.#draining = undefined;
+      this.#drain();
+    });
+  }
+
+  async #loop(): Promise<void> {
+    const { clock, log } = this.#options;
+    // What comes in within the same turn of the event loop belongs into one commit.
+    await Promise.resolve();
+    try {
+      await this.#commit();
+      if (this.#failing) log.info('the store keeps bars again');
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing)
+        log.error(
+          `the store keeps nothing, trying again every ${retryAfterMs / 1000} s: ${messageOf(error)}`,
+        );
+      this.#failing = true;
+      await clock.sleep(retryAfterMs, this.#closing.signal).catch(() => undefined);
+    }
+  }
+
+  async #commit(): Promise<CommitResult> {
+    const { store, clock, onAdvanced } = this.#options;
+    const batch = this.#pending;
+    this.#pending = emptyBatch();
+    this.#underWay = batch.bars.length;
+    const startedAt = clock.now();
+    try {
+      const result = await store.commit(toStoreBatch(batch));
+      this.#commits += 1;
+      this.#lastMs = clock.now() - startedAt;
+      this.#totalMs += this.#lastMs;
+      if (batch.advances.length > 0) onAdvanced?.();
+      return result;
+    } catch (error) {
+      this.#pending = joined(batch, this.#pending);
+      throw error;
+    } finally {
+      this.#underWay = 0;
+      if (this.#pending.bars.length < mostPending) this.#letGo();
+    }
+  }
+
+  #letGo(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resume of waiting) resume();
+  }
+}
+
+function emptyBatch(): Pending {
+  return {
+    bars: [],
+    advances: [],
+    seals: [],
+    quarantine: new Map(),
+    release: new Set(),
+    calendar: [],
+    universe: [],
+  };
+}
+
+function isEmpty(batch: Pending): boolean {
+  return Object.values(batch).every(
+    (part: { length?: number; size?: number }) => (part.length ?? part.size) === 0,
+  );
+}
+
+function toStoreBatch(batch: Pending): StoreBatch {
+  return { ...batch, quarantine: [...batch.quarantine.values()], release: [...batch.release] };
+}
+
+/** `first` was entered before `second`. */
+function joined(first: Pending, second: Pending): Pending {
+  return {
+    bars: [...first.bars, ...second.bars],
+    advances: [...first.advances, ...second.advances],
+    seals: [...first.seals, ...second.seals],
+    quarantine: new Map([...first.quarantine, ...second.quarantine]),
+    release: new Set([...first.release, ...second.release]),
+    calendar: [...first.calendar, ...second.calendar],
+    universe: [...first.universe, ...second.universe],
+  };
+}
