@@ -1,5 +1,6 @@
 import { stockFeeds } from '../../market/feed.ts';
 import { largestBatch } from '../../plan/matrix.ts';
+import { sessionKinds } from '../../time/session.ts';
 import { modes } from '../../plan/modes.ts';
 import {
   baseUrl,
