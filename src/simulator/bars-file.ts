@@ -62,6 +62,8 @@ export function parseSymbolsFile(bytes: Uint8Array, name: string): string[] {
     .map((row) => (row[Math.max(0, column)] ?? '').trim())
     .filter((symbol) => symbol !== '');
   if (symbols.length === 0) throw new Error(`${name}: it holds no symbol`);
+  const wrong = symbols.find((symbol) => !/^[!-~]{1,32}$/.test(symbol));
+  if (wrong !== undefined) throw new Error(`${name}: "${wrong.slice(0, 40)}" cannot be a symbol`);
   return [...new Set(symbols)];
 }
 

@@ -20,7 +20,7 @@ export interface Simulator {
   readonly port: number;
   readonly market: Market;
   readonly log: RequestLog;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
