@@ -241,10 +241,10 @@ export class Poller {
     return state.askedThrough >= through && state.askedAt >= closeOf(through) + settleMinutes * msPerMinute;
   }
 
-  /** True while `minute`, or a minute whose lookback is not over, lies in the hours of the symbol's market. */
+  /** True while a gap is open, or `minute` or one whose lookback is not over lies in the market's hours. */
   #mayBring(state: SymbolState, minute: EpochMinute): boolean {
     const { isOpen, lookback } = this.#options;
-    if (!isOpen) return true;
+    if (!isOpen || state.gapFrom !== undefined) return true;
     for (let back = 0; back <= lookback + 1; back++) {
       if (isOpen(addMinutes(minute, -back), state.symbol)) return true;
     }
