@@ -13,6 +13,12 @@ export type StreamEvent = Bar | NoticeEvent;
 /** The events that can be listened to, by type. */
 export type StreamEventOf<T extends StreamEvent['type']> = Extract<StreamEvent, { readonly type: T }>;
 
+/** Makes the engine of a stream, and the way to let go of its connections. */
+export type StartStream = (
+  sink: IngestSink,
+  signal: AbortSignal,
+) => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
+
 type Listener = (event: never) => void;
 
 /** Answers' worth of bars that wait for the consumer before the asking pauses. */
@@ -29,11 +35,11 @@ export class BarStream implements AsyncIterable<Bar> {
   readonly #queue = new BoundedQueue<StreamEvent | readonly Bar[]>(pagesAhead);
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #stop = new AbortController();
-  readonly #start: (sink: IngestSink, signal: AbortSignal) => Promise<Engine>;
+  readonly #start: StartStream;
   #engine: Engine | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(start: (sink: IngestSink, signal: AbortSignal) => Promise<Engine>, signal?: AbortSignal) {
+  constructor(start: StartStream, signal?: AbortSignal) {
     this.#start = start;
     if (signal?.aborted) this.#stop.abort(signal.reason);
     signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true });
@@ -99,8 +105,13 @@ export class BarStream implements AsyncIterable<Bar> {
       notice: (event) => void this.#queue.write(event),
     };
     try {
-      this.#engine = await this.#start(sink, this.#stop.signal);
-      await this.#engine.run(this.#stop.signal);
+      const { engine, close } = await this.#start(sink, this.#stop.signal);
+      this.#engine = engine;
+      try {
+        await engine.run(this.#stop.signal);
+      } finally {
+        await close();
+      }
       this.#queue.end();
     } catch (error) {
       if (this.#stop.signal.aborted) this.#queue.end();

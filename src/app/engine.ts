@@ -1,7 +1,8 @@
 import { createAlpacaBarSource } from '../alpaca/bar-pages.ts';
 import type { AlpacaHost } from '../alpaca/request.ts';
 import type { IngestSink } from '../ingest/events.ts';
-import { Poller, type PollShape } from '../ingest/poller.ts';
+import { Poller, type PollerOptions, type PollShape } from '../ingest/poller.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { StockFeed } from '../market/feed.ts';
 import type { Mode } from '../plan/modes.ts';
@@ -28,6 +29,10 @@ export interface EngineOptions extends PlanSettings {
   readonly minutes?: number | undefined;
   /** The first minute that is owed, where that is before the start. */
   readonly sinceMinute?: EpochMinute | undefined;
+  /** What earlier runs delivered of the minutes that are owed. */
+  readonly ledger?: Ledger;
+  readonly isOpen?: PollerOptions['isOpen'];
+  readonly longestWindow?: number;
   readonly sink: IngestSink;
   readonly log: Log;
 }
@@ -36,16 +41,17 @@ export interface EngineOptions extends PlanSettings {
 export interface Engine {
   readonly plan: Plan;
   readonly poller: Poller;
-  /** Plan anew and poll in the new shape from the next pass on. */
-  replan(settings: PlanSettings): Plan;
-  /** Poll until the wanted minutes are delivered or the signal fires; then the connections are closed. */
+  /** Plan anew, by other settings or for a universe that has changed, and poll so from the next pass on. */
+  replan(settings?: PlanSettings): Plan;
+  /** Poll until the wanted minutes are delivered or the signal fires. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 export function createEngine(options: EngineOptions): Engine {
   const { host, symbols, log, sink, feed, lookback, settleMs, settleMinutes, minutes } = options;
   const { clock } = host;
-  let plan = planFor(options, symbols, host);
+  let settings: PlanSettings = options;
+  let plan = planFor(settings, symbols, host);
   announce(plan, log);
   const thisMinute = minuteOf(clock.now());
   const poller = new Poller(
@@ -61,15 +67,19 @@ export function createEngine(options: EngineOptions): Engine {
       from: options.sinceMinute ?? thisMinute,
       // The minute under way at the start is the first to close after it.
       ...(minutes !== undefined && { through: addMinutes(thisMinute, minutes - 1) }),
+      ...(options.isOpen && { isOpen: options.isOpen }),
+      ...(options.longestWindow !== undefined && { longestWindow: options.longestWindow }),
     },
     symbols,
+    options.ledger,
   );
   return {
     get plan() {
       return plan;
     },
     poller,
-    replan: (settings) => {
+    replan: (changed = settings) => {
+      settings = changed;
       host.budget.setRequestsPerMinute(settings.rpm);
       plan = planFor(
         settings,
@@ -80,13 +90,7 @@ export function createEngine(options: EngineOptions): Engine {
       poller.reshape(shapeOf(plan));
       return plan;
     },
-    run: async (signal) => {
-      try {
-        await poller.run(signal);
-      } finally {
-        await host.transport.close();
-      }
-    },
+    run: (signal) => poller.run(signal),
   };
 }
 

@@ -7,11 +7,11 @@ import { type Log, silentLog } from '../telemetry/log.ts';
 import { systemClock } from '../time/affine-clock.ts';
 import type { Clock } from '../time/clock.ts';
 import { minuteOf } from '../time/minute.ts';
-import { BarStream } from './bar-stream.ts';
+import { BarStream, type StartStream } from './bar-stream.ts';
 import { type Environment, environmentLayer, resolveSettings } from './config/resolve.ts';
 import { processEnvironment, readCredentials } from './config/environment.ts';
 import { type Settings, settings as table } from './config/settings.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine } from './engine.ts';
 import { createHost, createRetryPolicy } from './hosts.ts';
 import { selectSymbols } from './selection.ts';
 
@@ -50,7 +50,11 @@ export function streamBars(options: StreamBarsOptions): BarStream {
   return new BarStream((sink, signal) => start(options, sink, signal), options.signal);
 }
 
-async function start(options: StreamBarsOptions, sink: IngestSink, signal: AbortSignal): Promise<Engine> {
+async function start(
+  options: StreamBarsOptions,
+  sink: IngestSink,
+  signal: AbortSignal,
+): ReturnType<StartStream> {
   const settings = settle(options);
   const { clock = systemClock, log = silentLog, transport, onRequest } = options;
   const hostAt = (baseUrl: string, report?: (report: RequestReport) => void) =>
@@ -71,15 +75,17 @@ async function start(options: StreamBarsOptions, sink: IngestSink, signal: Abort
     signal,
     trading: () => ({ host: hostAt(settings.tradingUrl), retry: createRetryPolicy(clock, log) }),
   });
-  return createEngine({
+  const host = hostAt(settings.dataUrl, onRequest);
+  const engine = createEngine({
     ...settings,
-    host: hostAt(settings.dataUrl, onRequest),
+    host,
     symbols,
     settleMs: settings.settle * 1000,
     sinceMinute: settings.since === undefined ? undefined : minuteOf(settings.since),
     sink,
     log,
   });
+  return { engine, close: () => host.transport.close() };
 }
 
 /** Given options pass through the same readers as flags do, so that they are checked alike. */

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { planCommand } from './plan.ts';
+import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
 import { streamCommand } from './stream.ts';
 import { exitOf } from './usage.ts';
 
@@ -14,7 +16,8 @@ export function program(): Command {
     .helpCommand(true)
     .showHelpAfterError('(see fleece --help)')
     .enablePositionalOptions();
-  for (const command of [streamCommand(), planCommand()]) root.addCommand(command);
+  for (const command of [streamCommand(), serveCommand(), planCommand(), simulateCommand()])
+    root.addCommand(command);
   for (const command of [root, ...root.commands]) command.exitOverride().allowExcessArguments(false);
   return root;
 }

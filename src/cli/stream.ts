@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { BarStream } from '../app/bar-stream.ts';
 import { processEnvironment } from '../app/config/environment.ts';
+import { noteEvent } from '../app/event-notes.ts';
 import type { Settings } from '../app/config/settings.ts';
 import { streamBars } from '../app/stream-bars.ts';
 import { Summary } from '../app/summary.ts';
@@ -10,7 +11,6 @@ import type { Clock } from '../time/clock.ts';
 import { clockOf } from './clock.ts';
 import { LiveTable } from './live-table.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
-import { noteLine } from './notes.ts';
 import { addSettings, settleSettings } from './settings-flags.ts';
 import { onStopSignals, terminalLog } from './terminal.ts';
 
@@ -78,7 +78,7 @@ async function consume(stream: BarStream, { summary, log, table }: Consumer): Pr
   for await (const batch of stream.batches()) {
     for (const event of batch) {
       summary.event(event);
-      noteLine(event, log);
+      noteEvent(event, log);
     }
     table?.show(batch, stream.plan);
     await writer?.write(batch);

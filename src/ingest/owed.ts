@@ -10,6 +10,8 @@ export interface OwedOptions {
   readonly feed: Feed;
   /** The first minute that live polling itself still settles, per symbol. */
   readonly liveFrom: (symbol: MarketSymbol) => EpochMinute;
+  /** Minutes from here on are owed to every symbol, where somebody asked for that. */
+  readonly since?: EpochMinute | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export function unhealedMinutes(
 
 function wantsBetween(
   symbols: Iterable<MarketSymbol>,
-  { account, feed }: Omit<OwedOptions, 'liveFrom'>,
+  { account, feed, since }: Omit<OwedOptions, 'liveFrom'>,
   wanted: Feed,
   until: (symbol: MarketSymbol) => EpochMinute,
 ): Want[] {
@@ -44,10 +46,14 @@ function wantsBetween(
   >();
   for (const symbol of symbols) {
     const own = isCryptoPair(symbol) ? 'crypto' : feed;
-    const [first] = account.coverage(symbol, own);
+    const asked = account.coverage(symbol, own)[0]?.from;
+    const from = Math.min(
+      asked ?? Number.POSITIVE_INFINITY,
+      since ?? Number.POSITIVE_INFINITY,
+    ) as EpochMinute;
     const to = until(symbol);
-    if (!first || first.from >= to) continue;
-    const missing = account.gaps(symbol, { from: first.from, to }, isCryptoPair(symbol) ? 'crypto' : wanted);
+    if (!(from < to)) continue;
+    const missing = account.gaps(symbol, { from, to }, isCryptoPair(symbol) ? 'crypto' : wanted);
     for (const gap of missing) {
       const key = `${gap.from} ${gap.to} ${own}`;
       const group = groups.get(key);

@@ -111,6 +111,11 @@ export class Recorder {
     while (this.#draining) await this.#draining;
   }
 
+  /** As `flush`, but does not wait for a store that keeps nothing at present. */
+  async flushUnlessFailing(): Promise<void> {
+    while (this.#draining && !this.#failing) await this.#draining;
+  }
+
   /** Keep what is still pending, once, and stop. Rejects when the store refuses it. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the recorder is closing'));

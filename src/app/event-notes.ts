@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../app/bar-stream.ts';
+import type { StreamEvent } from './bar-stream.ts';
 import type { Log } from '../telemetry/log.ts';
 import { toIsoMinute } from '../time/minute.ts';
 
@@ -6,7 +6,7 @@ import { toIsoMinute } from '../time/minute.ts';
 const slowPassMs = 30_000;
 
 /** Say in the log what a user should know of an event. Bars and ordinary passes go without saying. */
-export function noteLine(event: StreamEvent, log: Log): void {
+export function noteEvent(event: StreamEvent, log: Log): void {
   switch (event.type) {
     case 'quarantine':
       log.warn(`${event.symbol} is set aside until ${new Date(event.until).toISOString()}: ${event.reason}`);
@@ -16,6 +16,11 @@ export function noteLine(event: StreamEvent, log: Log): void {
       break;
     case 'gap':
       noteGap(event, log);
+      break;
+    case 'slept':
+      log.warn(
+        `no poll could be sent for ${(event.ms / 60_000).toFixed(0)} minutes: did the machine sleep? Asking for all of it now`,
+      );
       break;
     case 'mode':
       log.info('polling in a new shape', { batchSize: event.batchSize, concurrency: event.concurrency });

@@ -1,0 +1,120 @@
+import type { AlpacaHost } from '../../alpaca/request.ts';
+import type { RetryPolicy } from '../../alpaca/retry.ts';
+import type { Poller } from '../../ingest/poller.ts';
+import type { Recorder } from '../../ingest/recorder.ts';
+import type { UniverseChange } from '../../store/bar-store.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Clock } from '../../time/clock.ts';
+import { minuteOf } from '../../time/minute.ts';
+import { describeNewYork, newYorkDate, toNewYork } from '../../time/new-york.ts';
+import { diff, type SymbolSet } from '../../universe/symbol-set.ts';
+import type { Engine } from '../engine.ts';
+import type { MarketHours } from '../market-hours.ts';
+import { type SelectionContext, selectSymbols } from '../selection.ts';
+import { isCryptoPair } from '../../market/symbol.ts';
+import type { Chore } from './housekeeping.ts';
+
+/** Before the extended session opens at 04:00 in New York. */
+const refreshMinuteOfDay = 3 * 60 + 30;
+
+/** Say when the market closes and opens, and give what live polling leaves of the budget to the other lanes. */
+export function hoursChore(options: {
+  readonly hours: MarketHours;
+  readonly poller: Poller;
+  readonly engine: Engine;
+  readonly host: AlpacaHost;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Chore {
+  const { hours, poller, engine, host, clock, log } = options;
+  let wasOpen: boolean | undefined;
+  return {
+    name: 'market hours',
+    run: () => {
+      const now = clock.now();
+      const isOpen = hours.calendar.isOpen(minuteOf(now), hours.kind);
+      const { requestsPerMinute, secondPassRequests } = engine.plan;
+      host.budget.setReserve(isOpen ? requestsPerMinute + secondPassRequests : 0);
+      const hasStocks = [...poller.roster.all()].some((state) => !isCryptoPair(state.symbol));
+      if (isOpen !== wasOpen && hasStocks) {
+        const change = isOpen
+          ? hours.calendar.nextClose(now, hours.kind)
+          : hours.calendar.nextOpen(now, hours.kind);
+        const text = describeNewYork(change);
+        log.info(
+          isOpen
+            ? `the market is open until ${text}`
+            : `the market is closed, nothing is polled until ${text}`,
+        );
+      }
+      wasOpen = isOpen;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Once a day: the service's calendar, kept in the store. */
+export function calendarChore(options: {
+  readonly hours: MarketHours;
+  readonly host: AlpacaHost;
+  readonly retry: RetryPolicy;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Chore {
+  const { hours, host, retry, recorder, clock, log } = options;
+  return onceADay('calendar', clock, async (signal) => {
+    const calendar = await hours.refresh(host, retry, { now: clock.now(), log, signal });
+    if (calendar.length > 0) recorder.note({ calendar });
+  });
+}
+
+/** Once a day: what was listed and delisted. New symbols are polled from then on, gone ones no longer. */
+export function universeChore(options: {
+  readonly selection: SelectionContext;
+  readonly engine: Engine;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly initial: SymbolSet;
+}): Chore {
+  const { selection, engine, recorder, clock, log } = options;
+  let known = options.initial;
+  let isFirst = true;
+  return onceADay('universe', clock, async (signal) => {
+    if (isFirst) {
+      isFirst = false;
+      return;
+    }
+    const next = await selectSymbols({ ...selection, signal });
+    const { added, removed } = diff(known, next);
+    known = next;
+    if (added.length + removed.length === 0) return;
+    engine.poller.add(added);
+    engine.poller.remove(removed);
+    engine.replan();
+    const at = clock.now();
+    const universe: UniverseChange[] = [
+      ...added.map((symbol) => ({ at, symbol, change: 'listed' as const, detail: '' })),
+      ...removed.map((symbol) => ({ at, symbol, change: 'delisted' as const, detail: '' })),
+    ];
+    recorder.note({ universe });
+    log.info('the universe has changed', { listed: added.slice(0, 20), delisted: removed.slice(0, 20) });
+  });
+}
+
+/** Run at the start, and then once on each day of New York, early in the morning. */
+function onceADay(name: string, clock: Clock, run: (signal: AbortSignal) => Promise<void>): Chore {
+  let doneOn: string | undefined;
+  return {
+    name,
+    run: async (signal) => {
+      const now = clock.now();
+      const today = newYorkDate(now);
+      if (doneOn === today) return;
+      if (doneOn !== undefined && toNewYork(minuteOf(now)).minuteOfDay < refreshMinuteOfDay) return;
+      await run(signal);
+      doneOn = today;
+    },
+  };
+}

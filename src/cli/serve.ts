@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import { processEnvironment, readCredentials } from '../app/config/environment.ts';
+import { createService, type Service } from '../app/service/service.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { clockOf } from './clock.ts';
+import { addSettings, settleSettings } from './settings-flags.ts';
+import { onStopSignals, terminalLog } from './terminal.ts';
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('poll, keep the bars, repair what was missed, and serve them to any number of programs')
+    .argument('[symbols...]', 'symbols, for example AAPL MSFT BRK.B BTC/USD');
+  addSettings(command, [
+    'symbolsFile',
+    'universe',
+    'feed',
+    'mode',
+    'batchSize',
+    'concurrency',
+    'rpm',
+    'lookback',
+    'settle',
+    'settleMinutes',
+    'minutes',
+    'since',
+    'timeout',
+    'db',
+    'port',
+    'host',
+    'heal',
+    'session',
+  ]);
+  return command.action(runServe);
+}
+
+async function runServe(named: string[], flags: Record<string, unknown>): Promise<void> {
+  const env = processEnvironment();
+  const settings = await settleSettings(flags, env);
+  const clock = clockOf(env);
+  const log = terminalLog(env, clock);
+  const all = settings.symbols === undefined ? named : [...named, settings.symbols];
+  const service = await createService({
+    settings,
+    named: all,
+    credentials: readCredentials(env),
+    clock,
+    log,
+  });
+  const stop = new AbortController();
+  const undo = [
+    onStopSignals((signal) => stop.abort(new Error(signal))),
+    reloadOnHangup(service, flags, log),
+  ];
+  try {
+    await service.run(stop.signal);
+  } finally {
+    await service.close();
+    for (const dispose of undo) dispose();
+  }
+  log.info(`stopped: ${service.status.delivered} bars, ${service.status.revisions} revisions`);
+}
+
+/** SIGHUP reads the config file again and switches mode, batch size, requests in flight and budget. */
+function reloadOnHangup(service: Service, flags: Record<string, unknown>, log: Log): () => void {
+  const reload = () => {
+    settleSettings(flags, processEnvironment()).then(
+      (settings) => service.engine.replan(settings),
+      (error: unknown) => log.error(`the reload was refused, polling goes on as before: ${messageOf(error)}`),
+    );
+  };
+  process.on('SIGHUP', reload);
+  return () => process.off('SIGHUP', reload);
+}
