@@ -76,6 +76,7 @@ async function configure(writer: DuckDBConnection, { folders }: DuckDbSettings):
   const list = folders.map((folder) => `'${folder.replaceAll("'", "''")}'`).join(', ');
   await writer.run(`SET GLOBAL allowed_directories = [${list}]`);
   await writer.run('SET GLOBAL enable_external_access = false');
+  await writer.run('SET GLOBAL lock_configuration = true');
 }
 
 function claim(path: string): string {

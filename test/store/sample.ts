@@ -38,13 +38,13 @@ export function bar(changes: Partial<Bar> = {}): Bar {
 /** One minute of `count` symbols. */
 export function cycle(count: number, at: EpochMinute, seed = 0): Bar[] {
   return Array.from({ length: count }, (_, index) => {
-    const o = 5 + ((index * 7_919 + at * 31 + seed) % 40_000) / 100;
+    const o = 25 + ((index * 7_919 + at * 31 + seed) % 40_000) / 100;
     return bar({
       symbol: symbol(`S${index}`),
       minute: at,
       o,
-      h: o + (index % 13) / 100,
-      l: o - (index % 11) / 100,
+      h: o + (5 + (index % 13)) / 100,
+      l: o - (5 + (index % 11)) / 100,
       c: o + ((index % 7) - 3) / 100,
       v: 100 + ((index * 104_729 + at) % 90_000),
       n: 1 + (index % 400),
