@@ -1,9 +1,12 @@
 import type { Bar } from '../market/bar.ts';
-import type { EpochMinute } from '../time/minute.ts';
+import { closeOf, type EpochMinute } from '../time/minute.ts';
 import { type StreamItem, toItem } from './stream-item.ts';
 
 /** Minutes that are held at most while no seal comes. */
 const mostMinutes = 30;
+
+/** Revisions come within half a minute or so; after this long none is to be waited for. */
+const settledAfterMs = 600_000;
 
 /**
  * Holds the bars of one feed until their minute is sealed, so that a subscriber who wants the corrected bar
@@ -21,10 +24,11 @@ export class SettledHold {
   add(bars: readonly Bar[]): StreamItem[] {
     const out: StreamItem[] = [];
     for (const bar of bars) {
-      if (this.#sealed !== undefined && bar.minute <= this.#sealed) out.push(toItem(bar));
+      if (this.#isSettled(bar)) out.push(toItem(bar));
       else this.#keep(bar);
     }
-    while (this.#minutes.size > mostMinutes) out.push(...this.seal(Math.min(...this.#minutes.keys()) as EpochMinute));
+    while (this.#minutes.size > mostMinutes)
+      out.push(...this.seal(Math.min(...this.#minutes.keys()) as EpochMinute));
     return out;
   }
 
@@ -38,6 +42,12 @@ export class SettledHold {
       this.#minutes.delete(held);
     }
     return out;
+  }
+
+  #isSettled(bar: Bar): boolean {
+    if (this.#sealed !== undefined && bar.minute <= this.#sealed) return true;
+    // A bar that was fetched long after its minute is past its revisions, whether that is sealed or not.
+    return bar.receivedAt - closeOf(bar.minute) > settledAfterMs;
   }
 
   #keep(bar: Bar): void {

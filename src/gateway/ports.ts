@@ -38,8 +38,6 @@ export interface ReplayQuery {
   readonly start: EpochMinute;
   /** The last minute, inclusive; open when absent. */
   readonly end?: EpochMinute;
-  /** `all`: every version, `bar` and `revision`, as delivered. `newest`: only the last of each minute. */
-  readonly versions: 'all' | 'newest';
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +53,7 @@ export interface BarHistory {
   read(query: HistoryQuery): Promise<readonly HistoryBar[]>;
   /** The latest minute bar of each symbol that has one. */
   latest(symbols: readonly MarketSymbol[]): Promise<readonly HistoryBar[]>;
-  /** In order of minute, then symbol, then version, in chunks that are pulled. */
+  /** Every version of every feed as it was delivered: by minute, then symbol, then version; in chunks, pulled. */
   replay(query: ReplayQuery): AsyncIterable<readonly Bar[]>;
 }
 

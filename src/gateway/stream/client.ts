@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { Outbox, type Parcel } from '../../fanout/outbox.ts';
 import { Splice } from '../../fanout/splice.ts';
@@ -15,7 +14,6 @@ const windowBytes = 1024 * 1024;
 
 export interface ClientOptions {
   readonly socket: WebSocket;
-  readonly connection: Duplex;
   readonly codec: Codec;
   readonly endpoint: Endpoint;
   readonly address: string;

@@ -82,7 +82,11 @@ function parseSubscribe(type: 'subscribe' | 'unsubscribe', fields: Record<string
   }
   // What was never subscribed to can be unsubscribed from.
   if (absent && type === 'subscribe')
-    return { type: 'fault', code: 410, reason: `Fleece has bars, updatedBars and dailyBars, and no ${absent}` };
+    return {
+      type: 'fault',
+      code: 410,
+      reason: `Fleece has bars, updatedBars and dailyBars, and no ${absent}`,
+    };
   if (!absent && Object.keys(lists).length === 0) return fault('no channel has a symbol');
   return { type, lists, since };
 }

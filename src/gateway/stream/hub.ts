@@ -1,7 +1,7 @@
 import type { Batch, News } from '../../fanout/bus.ts';
+import { byFeed } from '../../fanout/by-feed.ts';
 import { SettledHold } from '../../fanout/settled-hold.ts';
 import { type StreamItem, toItem } from '../../fanout/stream-item.ts';
-import type { Bar } from '../../market/bar.ts';
 import type { Feed } from '../../market/feed.ts';
 import type { StreamClient } from './client.ts';
 import { EncodedBatch } from './encoded-batch.ts';
@@ -106,18 +106,4 @@ export class Hub {
 
 function takesFrom({ endpoint }: StreamClient, source: Source): boolean {
   return endpoint.source === source || (endpoint.healed && source === 'sip' && endpoint.source === 'iex');
-}
-
-/** A response holds one feed; a batch of several is taken apart. */
-function byFeed(bars: readonly Bar[]): ReadonlyMap<Feed, readonly Bar[]> {
-  const first = bars[0]?.feed;
-  if (first === undefined) return new Map();
-  if (bars.every((bar) => bar.feed === first)) return new Map([[first, bars]]);
-  const feeds = new Map<Feed, Bar[]>();
-  for (const bar of bars) {
-    const list = feeds.get(bar.feed);
-    if (list) list.push(bar);
-    else feeds.set(bar.feed, [bar]);
-  }
-  return feeds;
 }
