@@ -2,6 +2,7 @@ import type { EpochMs } from '../time/clock.ts';
 import type { BarQuery } from './bar-query.ts';
 import { foldBars, type MarketBar, type Minute } from './bar.ts';
 import type { Market } from './market.ts';
+import type { TapeFeed } from './tape.ts';
 import { bucketEnd, bucketStart, isMinute, type Timeframe } from './timeframe.ts';
 
 /** One place in the order of an answer: by symbol, then by time. Without a bar, the walk paused there. */
@@ -67,11 +68,12 @@ function* walk(
   query: BarQuery,
   now: EpochMs,
 ): Generator<Place, void> {
-  const { timeframe, cursor, descending } = query;
+  const { timeframe, cursor, descending, feed } = query;
+  if (!feed) return;
   const step = descending ? -1 : 1;
   const newest = Math.min(query.to, Math.floor(now / 60_000) - 1);
   let walked = 0;
-  for (const symbol of query.served ? symbols : []) {
+  for (const symbol of symbols) {
     if (cursor && symbol < cursor.symbol) continue;
     let minute = descending ? newest : query.from;
     if (symbol === cursor?.symbol) minute = resume(query, minute);
@@ -85,7 +87,7 @@ function* walk(
         return;
       }
       const end = bucketEnd(timeframe, start);
-      const bar = barOf(market, symbol, timeframe, start, end, now);
+      const bar = barOf(market, symbol, timeframe, start, now, feed);
       if (bar) yield { symbol, minute: start, bar };
       walked += end - start;
       minute = descending ? start - 1 : end;
@@ -108,17 +110,17 @@ export function barOf(
   symbol: string,
   timeframe: Timeframe,
   start: Minute,
-  end: Minute,
   now: EpochMs,
+  feed: TapeFeed,
 ): MarketBar | undefined {
-  if (isMinute(timeframe)) return market.at(symbol, start, now);
+  if (isMinute(timeframe)) return market.at(symbol, start, now, feed);
   const bars: MarketBar[] = [];
-  const last = Math.min(end, Math.floor(now / 60_000)) - 1;
+  const last = Math.min(bucketEnd(timeframe, start), Math.floor(now / 60_000)) - 1;
   for (let minute = start; minute <= last; minute++) {
     const candidate = market.candidate(symbol, minute, 1);
     if (candidate === undefined || candidate > last) break;
     minute = candidate;
-    const bar = market.at(symbol, minute, now);
+    const bar = market.at(symbol, minute, now, feed);
     if (bar) bars.push(bar);
   }
   const [first, ...rest] = bars;

@@ -4,6 +4,7 @@ import { refuse } from './exchange.ts';
 import { type Cursor, decodeToken } from './page-token.ts';
 import { choice, instant, pageLimit, required, startOfDay } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import type { TapeFeed } from './tape.ts';
 import { bucketStart, isMinute, parseTimeframe, type Timeframe } from './timeframe.ts';
 
 /** A window of bars as it was asked for, checked. */
@@ -15,8 +16,8 @@ export interface BarQuery {
   readonly limit: number;
   readonly descending: boolean;
   readonly cursor: Cursor | undefined;
-  /** False for a feed in which the simulator shows no trades. */
-  readonly served: boolean;
+  /** Undefined for a feed in which the simulator shows no trades. */
+  readonly feed: TapeFeed | undefined;
   readonly currency: string | undefined;
 }
 
@@ -40,7 +41,7 @@ export function stockBarQuery(query: URLSearchParams, plan: Plan, now: EpochMs):
   const newest = delayed ? now - quarterHour : now;
   return {
     ...windowOf(query, timeframe, start ?? Math.min(startOfDay(now), newest), end ?? newest),
-    served: feed === 'sip' || feed === 'iex',
+    feed: feed === 'sip' || feed === 'iex' ? feed : undefined,
     currency: currencyOf(query),
   };
 }
@@ -50,7 +51,7 @@ export function cryptoBarQuery(query: URLSearchParams, now: EpochMs): BarQuery {
   const timeframe = timeframeOf(query);
   const start = instant(query, 'start') ?? Math.floor(now / 86_400_000) * 86_400_000;
   const end = instant(query, 'end') ?? now;
-  return { ...windowOf(query, timeframe, start, end), served: true, currency: undefined };
+  return { ...windowOf(query, timeframe, start, end), feed: 'sip', currency: undefined };
 }
 
 function timeframeOf(query: URLSearchParams): Timeframe {

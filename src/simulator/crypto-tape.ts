@@ -3,6 +3,9 @@ import { cryptoPairs } from './known-symbols.ts';
 import { pathAt } from './price-path.ts';
 import type { Tape } from './tape.ts';
 
+/** The service's history of crypto begins with 2021. */
+const firstMinute = Date.parse('2021-01-01T00:00:00Z') / 60_000;
+
 /**
  * Pairs around the clock. A minute without a trade has a bar all the same, made of the quotes' middle: its
  * volume and trade count are 0.
@@ -14,7 +17,7 @@ export function createCryptoTape(seed: number, quiet: number): Tape {
     symbols: [...cryptoPairs.keys()].sort(),
     bar: (symbol, minute) => {
       const base = cryptoPairs.get(symbol);
-      if (base === undefined) return undefined;
+      if (base === undefined || minute < firstMinute) return undefined;
       const key = hashText(seed, symbol);
       const bits = hash(key, minute);
       const o = rounded(base * pathAt(key, minute, 2), base);
@@ -26,7 +29,10 @@ export function createCryptoTape(seed: number, quiet: number): Tape {
       const v = traded ? Math.max(1, Math.round(((n * 40_000) / base) * fraction(hash(bits, 4)))) / 1e4 : 0;
       return { minute, o, h, l, c, v, n, vw: Math.min(h, Math.max(l, rounded((h + l + o + c) / 4, base))) };
     },
-    candidate: (symbol, minute) => (cryptoPairs.has(symbol) ? minute : undefined),
+    candidate: (symbol, minute, step) => {
+      if (!cryptoPairs.has(symbol) || (step === -1 && minute < firstMinute)) return undefined;
+      return Math.max(minute, firstMinute);
+    },
   };
 }
 

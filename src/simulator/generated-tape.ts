@@ -10,7 +10,7 @@ export interface GeneratedTapeOptions {
   readonly symbols: readonly string[];
   readonly seed: number;
   readonly hours: TradingHours;
-  /** Share of minutes without a trade, the same for every symbol; undefined spreads it from busy to thin. */
+  /** Share of minutes without a trade on iex, the same for every symbol; undefined spreads it from busy to thin. */
   readonly quiet: number | undefined;
 }
 
@@ -24,6 +24,12 @@ interface Profile {
   readonly trades: number;
 }
 
+/** The service's history begins with 2016. */
+const firstMinute = Date.parse('2016-01-04T05:00:00Z') / 60_000;
+
+/** Minutes in which nobody trades, as a share of those in which one exchange sees no trade. */
+const quietOfSip = 0.02;
+
 /** A tape made up from a seed: every bar is a function of (seed, symbol, minute). */
 export function createGeneratedTape(options: GeneratedTapeOptions): Tape {
   const { hours } = options;
@@ -33,16 +39,21 @@ export function createGeneratedTape(options: GeneratedTapeOptions): Tape {
   const symbols = [...profiles.keys()].sort();
   return {
     symbols,
-    bar: (symbol, minute) => {
+    bar: (symbol, minute, feed) => {
       const profile = profiles.get(symbol);
-      if (!profile) return undefined;
+      if (!profile || minute < firstMinute) return undefined;
       const bits = hash(profile.key, minute);
-      if (fraction(bits) < profile.quiet) return undefined;
+      // The same draw for both feeds: where one exchange trades, so does the market.
+      if (fraction(bits) < profile.quiet * (feed === 'sip' ? quietOfSip : 1)) return undefined;
       if (hours !== 'always' && tradingMinute(hours, minute, 1) !== minute) return undefined;
-      return barOf(profile, minute, bits, hours === 'always' ? 1 : activity(minute));
+      const bar = barOf(profile, minute, bits, hours === 'always' ? 1 : activity(minute));
+      return feed === 'sip' ? consolidated(bar, bits) : bar;
     },
-    candidate: (symbol, minute, step) =>
-      profiles.has(symbol) ? tradingMinute(hours, minute, step) : undefined,
+    candidate: (symbol, minute, step) => {
+      if (!profiles.has(symbol)) return undefined;
+      if (step === -1 && minute < firstMinute) return undefined;
+      return tradingMinute(hours, Math.max(minute, firstMinute), step);
+    },
   };
 }
 
@@ -74,6 +85,17 @@ function barOf(profile: Profile, minute: Minute, bits: number, busy: number): Ma
   const h = Math.max(o, c) + cents(reach * fraction(wick) ** 3);
   const l = Math.max(1, Math.min(o, c) - cents(reach * fraction(hash(wick, 4)) ** 3));
   return inDollars(minute, o, h, l, c, v, n, fraction(hash(wick, 5)));
+}
+
+/** The bar of all exchanges: the one exchange's trades are among its own, so it only reaches further. */
+function consolidated(bar: MarketBar, bits: number): MarketBar {
+  const more = hash(bits, 7);
+  const n = bar.n * (8 + (more % 30)) + 3;
+  const v = bar.v * (8 + (more % 30)) + n + (more % 997);
+  const tick = bar.l < 1 ? 1 : 100;
+  const h = Math.round(bar.h * 1e4) + tick * ((more >>> 8) % 3);
+  const l = Math.max(1, Math.round(bar.l * 1e4) - tick * ((more >>> 10) % 3));
+  return { ...bar, h: h / 1e4, l: l / 1e4, v, n };
 }
 
 /** A price in ten-thousandths of a dollar: whole cents, now and then half a cent, finer below one dollar. */

@@ -17,4 +17,5 @@ export type { RecordedBar } from './replay-tape.ts';
 export type { ApiGroup, LoggedRequest, RequestLog } from './request-log.ts';
 export { type Simulator, type SimulatorOptions, startSimulator } from './start.ts';
 export { maxSymbols, symbolList } from './symbol-list.ts';
+export type { TapeFeed } from './tape.ts';
 export type { TradingHours } from './trading-hours.ts';

@@ -5,7 +5,7 @@ import { createGeneratedTape } from './generated-tape.ts';
 import { createPublisher, type Publication } from './publication.ts';
 import { createReplayTape, type RecordedBar } from './replay-tape.ts';
 import { symbolList } from './symbol-list.ts';
-import type { Tape } from './tape.ts';
+import type { Tape, TapeFeed } from './tape.ts';
 import type { TradingHours } from './trading-hours.ts';
 
 export interface MarketOptions {
@@ -13,7 +13,7 @@ export interface MarketOptions {
   readonly symbols?: number | readonly string[];
   /** Default 1. The same seed gives the same market. */
   readonly seed?: number;
-  /** Share of minutes without a trade. Default: spread from near 0 for well-known names to nearly 1. */
+  /** Share of minutes without a trade on iex (on sip a fiftieth of it). Default: spread from near 0 for well-known names to nearly 1. */
   readonly quiet?: number;
   /** Share of bars that change about 30 s after their close. Default 0.00064, as measured. */
   readonly revised?: number;
@@ -41,14 +41,14 @@ export interface Market {
   readonly symbols: readonly string[];
   /** Crypto pairs, in order of the alphabet. */
   readonly pairs: readonly string[];
-  /** The bar of a minute as it is visible at an instant, or undefined. */
-  at(symbol: string, minute: Minute, now: EpochMs): MarketBar | undefined;
+  /** The bar of a minute as it is visible at an instant, or undefined. The feed is iex unless told. */
+  at(symbol: string, minute: Minute, now: EpochMs, feed?: TapeFeed): MarketBar | undefined;
   /** The nearest minute from `minute` on (step 1) or back (step -1) that could have a bar. */
   candidate(symbol: string, minute: Minute, step: 1 | -1): Minute | undefined;
   /** When a bar becomes visible, as what, and what becomes of it; undefined when the minute has none. */
-  publication(symbol: string, minute: Minute): Publication | undefined;
+  publication(symbol: string, minute: Minute, feed?: TapeFeed): Publication | undefined;
   /** All bars of some symbols in the minutes `from` to `to` (inclusive) as visible at `now`, by symbol and time. */
-  visible(symbols: Iterable<string>, from: Minute, to: Minute, now: EpochMs): SymbolBar[];
+  visible(symbols: Iterable<string>, from: Minute, to: Minute, now: EpochMs, feed?: TapeFeed): SymbolBar[];
 }
 
 /** @throws RangeError that names an option out of range. */
@@ -62,9 +62,9 @@ export function createMarket(options: MarketOptions = {}): Market {
   const publisher = createPublisher({ seed, delayMs, revised, late, lateMinutes });
   const tapeOf = (symbol: string): Tape => (symbol.includes('/') ? crypto : stocks);
 
-  const at: Market['at'] = (symbol, minute, now) => {
+  const at: Market['at'] = (symbol, minute, now, feed = 'iex') => {
     if ((minute + 1) * 60_000 > now) return undefined;
-    const bar = tapeOf(symbol).bar(symbol, minute);
+    const bar = tapeOf(symbol).bar(symbol, minute, feed);
     return bar && publisher.at(symbol, bar, now);
   };
 
@@ -73,15 +73,15 @@ export function createMarket(options: MarketOptions = {}): Market {
     pairs: crypto.symbols,
     at,
     candidate: (symbol, minute, step) => tapeOf(symbol).candidate(symbol, minute, step),
-    publication: (symbol, minute) => {
-      const bar = tapeOf(symbol).bar(symbol, minute);
+    publication: (symbol, minute, feed = 'iex') => {
+      const bar = tapeOf(symbol).bar(symbol, minute, feed);
       return bar && publisher.life(symbol, bar);
     },
-    visible: (symbols, from, to, now) => {
+    visible: (symbols, from, to, now, feed) => {
       const found: SymbolBar[] = [];
       for (const symbol of [...symbols].sort()) {
         for (let minute = from; minute <= to; minute++) {
-          const bar = at(symbol, minute, now);
+          const bar = at(symbol, minute, now, feed);
           if (bar) found.push({ symbol, bar });
         }
       }

@@ -1,22 +1,21 @@
-import type { EpochMs } from '../time/clock.ts';
 import { barJson, type MarketBar, type Minute } from './bar.ts';
 import { barOf } from './bar-page.ts';
 import type { Ask } from './endpoint.ts';
 import { hash } from './hash.ts';
-import { latestBar, latestInstant } from './latest-bars.ts';
+import { latestBar, type LatestView, latestView } from './latest-bars.ts';
 import type { Market } from './market.ts';
 import { required, stockSymbols } from './parameters.ts';
-import { bucketEnd, bucketStart, type Timeframe } from './timeframe.ts';
+import { bucketStart, type Timeframe } from './timeframe.ts';
 
 const daily: Timeframe = { unit: 'Day', count: 1 };
 
 /** GET /v2/stocks/snapshots: a bare map, without the symbols that have no data. */
 export function snapshots(ask: Ask): string {
   const symbols = stockSymbols(required(ask.query, 'symbols'), 'latest');
-  const now = latestInstant(ask);
+  const view = latestView(ask);
   const parts: string[] = [];
   for (const symbol of symbols) {
-    const members = membersOf(ask.market, symbol, now);
+    const members = membersOf(ask.market, symbol, view);
     if (members) parts.push(`"${symbol}":{${members.join(',')}}`);
   }
   return `{${parts.join(',')}}`;
@@ -25,18 +24,18 @@ export function snapshots(ask: Ask): string {
 /** GET /v2/stocks/{symbol}/snapshot */
 export function snapshotOfOne(ask: Ask, symbol: string): string {
   stockSymbols(symbol, 'latest');
-  const members = membersOf(ask.market, symbol, latestInstant(ask)) ?? [];
+  const members = membersOf(ask.market, symbol, latestView(ask)) ?? [];
   return `{${[...members, `"symbol":"${symbol}"`].join(',')}}`;
 }
 
-function membersOf(market: Market, symbol: string, now: EpochMs): string[] | undefined {
-  const bar = latestBar(market, symbol, now);
+function membersOf(market: Market, symbol: string, view: LatestView): string[] | undefined {
+  const bar = latestBar(market, symbol, view);
   if (!bar) return undefined;
   const today = bucketStart(daily, bar.minute);
-  const dailyBar = dayBar(market, symbol, today, now);
+  const dailyBar = dayBar(market, symbol, today, view);
   const before = market.candidate(symbol, today - 1, -1);
   const prevDailyBar =
-    before === undefined ? undefined : dayBar(market, symbol, bucketStart(daily, before), now);
+    before === undefined ? undefined : dayBar(market, symbol, bucketStart(daily, before), view);
   return [
     ...(dailyBar ? [`"dailyBar":${barJson(dailyBar)}`] : []),
     `"latestQuote":${quoteJson(bar)}`,
@@ -46,8 +45,8 @@ function membersOf(market: Market, symbol: string, now: EpochMs): string[] | und
   ];
 }
 
-function dayBar(market: Market, symbol: string, start: Minute, now: EpochMs): MarketBar | undefined {
-  return barOf(market, symbol, daily, start, bucketEnd(daily, start), now);
+function dayBar(market: Market, symbol: string, start: Minute, view: LatestView): MarketBar | undefined {
+  return barOf(market, symbol, daily, start, view.now, view.feed);
 }
 
 /** The last trade of the bar: at its close, on IEX. */

@@ -21,8 +21,8 @@ describe('the calendar', () => {
     'agrees with an independent calendar of 2015 to 2028 day for day',
     () => {
       const all = sharedJson('data/calendar/derived-alpaca-shape-calendar.json') as Row[];
-      const mine = rows('start=2015-01-01&end=2028-12-31').map(({ settlement_date: _, ...row }) => row);
-      expect(mine).toEqual(all);
+      const mine = rows('start=2015-01-01&end=2028-12-31');
+      expect(mine.map((row) => ({ ...row, settlement_date: undefined }))).toEqual(all);
     },
   );
 

@@ -25,7 +25,7 @@ describe('a made-up market', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...market.symbols),
-        fc.integer({ min: minuteOf('2016-01-04T00:00:00Z'), max: start }),
+        fc.integer({ min: minuteOf('2016-01-04T05:00:00Z'), max: start }),
         (symbol, minute) => {
           const bar = market.at(symbol, minute, forever);
           expect(bar).toBeDefined();
@@ -115,6 +115,30 @@ describe('a made-up market', () => {
     expect(all.length).toBeGreaterThan(500);
     expect(reached(from, 1)).toEqual(all);
     expect(reached(to, -1)).toEqual(all.toReversed());
+  });
+
+  it('has on the consolidated feed all that one exchange has, and nearly every minute', () => {
+    const market = createMarket({ symbols: 100, quiet: 0.3 });
+    const one = market.visible(market.symbols, start, start + 99, forever);
+    const all = market.visible(market.symbols, start, start + 99, forever, 'sip');
+    expect(all.length).toBeGreaterThan(0.98 * 100 * 100);
+    expect(one.length).toBeLessThan(0.75 * 100 * 100);
+    for (const { symbol, bar } of one) {
+      const whole = market.at(symbol, bar.minute, forever, 'sip');
+      expect(whole?.v).toBeGreaterThan(bar.v);
+      expect(whole?.n).toBeGreaterThan(bar.n);
+      expect(whole?.h).toBeGreaterThanOrEqual(bar.h);
+      expect(whole?.l).toBeLessThanOrEqual(bar.l);
+    }
+  });
+
+  it('has no history before 2016', () => {
+    const market = createMarket({ symbols: ['AAPL'], quiet: 0 });
+    const first = minuteOf('2016-01-04T05:00:00Z');
+    expect(market.candidate('AAPL', 0, 1)).toBe(first);
+    expect(market.candidate('AAPL', first - 1, -1)).toBeUndefined();
+    expect(market.at('AAPL', first, forever)).toBeDefined();
+    expect(market.at('AAPL', first - 1, forever)).toBeUndefined();
   });
 
   it('trades crypto around the clock, with bars of no volume from quotes', () => {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { converse, keys } from './conversation.ts';
 
@@ -106,6 +107,18 @@ describe('feeds and plans', () => {
     expect(bars(`${recent}&end=2026-01-14T15:59:00Z&feed=iex`).status).toBe(200);
   });
 
+  it('the consolidated feed and one exchange show different bars of the same minutes', () => {
+    const ask = (feed: string) => bars(`${recent}&end=2026-01-14T15:00:00Z&feed=${feed}`).text;
+    const volume = (text: string) => (JSON.parse(text) as { bars: { AAPL: [{ v: number }] } }).bars.AAPL[0].v;
+    expect(volume(ask('sip'))).toBeGreaterThan(volume(ask('iex')));
+  });
+
+  it.each(['boats', 'otc'])('%s shows nothing here', (feed) => {
+    const unlimited = converse({ symbols: 5, quiet: 0 }, { plan: 'unlimited' });
+    const answer = unlimited.ask(`/v2/stocks/bars?timeframe=1Min&${recent}&feed=${feed}`);
+    expect(answer).toMatchObject({ status: 200, text: '{"bars":{},"next_page_token":null}' });
+  });
+
   it('the unlimited plan may ask for everything', () => {
     const unlimited = converse({ symbols: 5, quiet: 0 }, { plan: 'unlimited' });
     const answer = unlimited.ask(`/v2/stocks/bars?timeframe=1Min&${recent}&end=2026-01-14T15:59:00Z`);
@@ -170,6 +183,31 @@ describe('keys', () => {
   it('never reach the log', () => {
     locked.ask(latest, { 'apca-api-key-id': 'PKONE', 'apca-api-secret-key': 'right' });
     expect(JSON.stringify([...locked.handler.log.last])).not.toMatch(/PKONE|right/);
+  });
+});
+
+const fragments = (
+  '/v2/stocks/bars /v2/stocks/AAPL/bars /v2/stocks/snapshots /v2/calendar /v2/assets ? & = % / symbols AAPL null ' +
+  'timeframe=1Min timeframe=1Week timeframe=12Month start=0000-01-01 end=9999-12-31 feed=iex limit=10000 sort=desc ' +
+  `page_token= ${btoa('AAPL|M|9999999999999999999')} ${btoa('AAPL|D|-1')} ${btoa('A|M|0000-01-01T00:00:00Z')}`
+).split(' ');
+
+describe('whatever is asked', () => {
+  it('is answered, with JSON or a page, and never ends the simulator', () => {
+    const piece = fc.oneof(fc.constantFrom(...fragments), fc.string({ maxLength: 8 }));
+    const small = converse({ symbols: 2, hours: 'regular' }, { rateLimit: 'off' });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 9 }), fc.boolean(), (pieces, wellFormed) => {
+        const url = wellFormed
+          ? `/v2/stocks/bars?symbols=AAPL&feed=iex&timeframe=1Min&${pieces.slice(1).join('&')}`
+          : pieces.join('');
+        const { status, text, headers } = small.ask(url);
+        expect([200, 400, 403, 404]).toContain(status);
+        if (headers['Content-Type']?.startsWith('application/json'))
+          expect(() => JSON.parse(text)).not.toThrow();
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
