@@ -2,6 +2,7 @@ import { isFleeceError } from '../../errors.ts';
 import { cut, type Question, type Want } from '../../ingest/cut.ts';
 import { fill, type FillerOptions } from '../../ingest/filler.ts';
 import { owedMinutes, unhealedMinutes } from '../../ingest/owed.ts';
+import type { Recorder } from '../../ingest/recorder.ts';
 import type { Poller } from '../../ingest/poller.ts';
 import type { Bus } from '../../fanout/bus.ts';
 import type { Account } from '../../ledger/account.ts';
@@ -18,6 +19,8 @@ import type { Chore } from './housekeeping.ts';
 export interface FillChoreOptions extends FillerOptions {
   readonly poller: Poller;
   readonly account: Account;
+  /** The account lags behind the watermarks by what is not kept yet. */
+  readonly recorder: Recorder;
   readonly hours: MarketHours;
   readonly feed: StockFeed;
   readonly clock: Clock;
@@ -36,10 +39,11 @@ const barsPerPage = 10_000;
 
 /** Downtime is filled in the backfill lane, oldest first, while live polling goes on. */
 export function backfillChore(options: FillChoreOptions): Chore {
-  const { poller, account, feed, since, log } = options;
+  const { poller, account, recorder, feed, since, log } = options;
   return {
     name: 'backfill',
     run: async (signal) => {
+      await recorder.flush();
       const wants = owedMinutes(activeSymbols(poller), {
         account,
         feed,
