@@ -15,10 +15,10 @@ import { barColumns, minuteSql, minuteValue, toBar } from './duckdb-value.ts';
 import { foldSql, longestBucket } from './fold.ts';
 import { oneMinute } from './timeframe.ts';
 
-type Parameters = Record<string, DuckDBValue>;
+export type Parameters = Record<string, DuckDBValue>;
 
-/** Run a statement whose symbols, if any, are in `$symbols`. */
-async function rowsOf(
+/** The rows of a statement; a list of symbols, if any, is in `$symbols`. */
+export async function rowsOf(
   reader: DuckDBConnection,
   sql: string,
   parameters: Parameters,
@@ -28,7 +28,7 @@ async function rowsOf(
   return result.getRows();
 }
 
-function symbolFilter(symbols: readonly MarketSymbol[] | undefined, parameters: Parameters): string {
+export function symbolFilter(symbols: readonly MarketSymbol[] | undefined, parameters: Parameters): string {
   if (!symbols) return 'true';
   if (symbols.length === 1) {
     parameters.symbol = symbols[0] ?? '';
@@ -86,17 +86,35 @@ function toSymbolBar(row: readonly DuckDBValue[]): SymbolBar {
   };
 }
 
+/** Where most symbols' latest bars are; only those without a bar there need the whole table. */
+const lately = `minute > (SELECT max(minute) FROM bars) - INTERVAL 3 HOURS`;
+
 export async function readLatest(
   reader: DuckDBConnection,
   symbols: readonly MarketSymbol[] | undefined,
 ): Promise<Bar[]> {
-  if (symbols?.length === 0) return [];
+  if (!symbols) return latestWhere(reader, undefined, 'true');
+  if (symbols.length === 0) return [];
+  const recent = await latestWhere(reader, symbols, lately);
+  const found = new Set(recent.map(({ symbol }) => symbol));
+  const others = symbols.filter((symbol) => !found.has(symbol));
+  if (others.length === 0) return recent;
+  return [...recent, ...(await latestWhere(reader, others, 'true'))].sort((a, b) =>
+    a.symbol < b.symbol ? -1 : 1,
+  );
+}
+
+async function latestWhere(
+  reader: DuckDBConnection,
+  symbols: readonly MarketSymbol[] | undefined,
+  where: string,
+): Promise<Bar[]> {
   const parameters: Parameters = {};
   const named = symbolFilter(symbols, parameters);
   const rows = await rowsOf(
     reader,
     `SELECT ${barColumns} FROM (
-       SELECT unnest(arg_max(b, minute)) FROM bars b WHERE ${named} GROUP BY symbol
+       SELECT unnest(arg_max(b, minute)) FROM bars b WHERE ${named} AND ${where} GROUP BY symbol
      ) ORDER BY symbol`,
     parameters,
   );

@@ -23,6 +23,7 @@ import { isFatal, storeError } from './duckdb-error.ts';
 import { readCalendar, readLastSeal, readQuarantine, writeFacts } from './duckdb-facts.ts';
 import { checkLength, type DuckDbSettings, type OpenFile, openFile } from './duckdb-open.ts';
 import { readLatest, readMarks, readPage, readVersions } from './duckdb-read.ts';
+import { type ReplayRange, replayVersions } from './duckdb-replay.ts';
 import { migrate } from './migrate.ts';
 
 export interface DuckDbStoreOptions {
@@ -119,6 +120,11 @@ export class DuckDbStore implements BarStore {
 
   versions(symbol: MarketSymbol, minute: EpochMinute): Promise<Bar[]> {
     return this.withReader((reader) => readVersions(reader, symbol, minute));
+  }
+
+  /** Every version of every bar of `range`, by minute, then symbol, then version; in chunks, pulled. */
+  replay(range: ReplayRange, signal?: AbortSignal): AsyncIterable<readonly Bar[]> {
+    return replayVersions((task) => this.withReader(task, signal), range);
   }
 
   marks(window: Stretch, symbols?: readonly MarketSymbol[]): Promise<Map<MarketSymbol, Uint8Array>> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Bar } from '../../src/market/bar.ts';
-import type { BarStore, StoredDay } from '../../src/store/bar-store.ts';
+import type { StoredDay } from '../../src/store/bar-store.ts';
 import { type DuckDbStore, openDuckDbStore } from '../../src/store/duckdb-store.ts';
 import { parseTimeframe } from '../../src/store/timeframe.ts';
 import { systemClock } from '../../src/time/affine-clock.ts';
@@ -18,7 +18,7 @@ const adapters: Record<string, () => Promise<DuckDbStore>> = {
   'in a file': () => openDuckDbStore({ path: join(folder, `new/${files++}.duckdb`), clock: systemClock }),
 };
 
-const open: BarStore[] = [];
+const open: DuckDbStore[] = [];
 afterEach(async () => {
   for (const store of open.splice(0)) await store.close();
 });
@@ -29,6 +29,12 @@ const msft = symbol('MSFT');
 const later = (by: number) => addMinutes(opening, by);
 const everything = { start: later(-10_000), end: later(10_000), limit: 10_000 };
 const pricesOf = (bars: readonly Bar[]) => bars.map(({ version, feed, c }) => ({ version, feed, c }));
+
+async function chunksOf(replay: AsyncIterable<readonly Bar[]>): Promise<(readonly Bar[])[]> {
+  const chunks: (readonly Bar[])[] = [];
+  for await (const chunk of replay) chunks.push(chunk);
+  return chunks;
+}
 
 for (const [name, make] of Object.entries(adapters)) {
   describe(`a store ${name}`, () => {
@@ -163,6 +169,47 @@ for (const [name, make] of Object.entries(adapters)) {
         ['S2', 2],
       ]);
       expect(await store.read({ ...everything, symbols: [] })).toEqual({ bars: [], next: null });
+    });
+
+    it('finds the latest bar of a symbol that has had none for days', async () => {
+      const store = await opened();
+      await store.commit({
+        bars: [bar({ symbol: msft, minute: later(-5_000) }), bar({ symbol: msft, minute: later(-6_000) })],
+      });
+      await store.commit({ bars: [bar(), bar({ symbol: symbol('ZZZ') }), bar({ minute: later(-1) })] });
+      const minutes = async (symbols?: (typeof aapl)[]) =>
+        (await store.latest(symbols)).map((row) => [row.symbol, row.minute - opening]);
+      expect(await minutes([msft, aapl, symbol('ABSENT')])).toEqual([
+        ['AAPL', 0],
+        ['MSFT', -5_000],
+      ]);
+      expect(await minutes()).toEqual([
+        ['AAPL', 0],
+        ['MSFT', -5_000],
+        ['ZZZ', 0],
+      ]);
+      expect(await minutes([])).toEqual([]);
+    });
+
+    it('replays every version by minute, symbol and version, over nights, in chunks of whole minutes', async () => {
+      const store = await opened();
+      expect(await chunksOf(store.replay({ start: opening }))).toEqual([]);
+      for (const at of [0, 1, 2, 3_000]) await store.commit({ bars: cycle(5_000, later(at)) });
+      await store.commit({ bars: [bar({ symbol: symbol('S1'), minute: later(1), feed: 'sip' })] });
+      const chunks = await chunksOf(store.replay({ start: later(1) }));
+      expect(chunks.length).toBeGreaterThan(1);
+      const all = chunks.flat();
+      expect(all).toHaveLength(15_001);
+      const key = (row: Bar) => [row.minute, row.symbol, row.version] as const;
+      const order = (a: Bar, b: Bar) =>
+        a.minute - b.minute || (a.symbol === b.symbol ? a.version - b.version : a.symbol < b.symbol ? -1 : 1);
+      expect(all.map(key)).toEqual(all.toSorted(order).map(key));
+      const one = await chunksOf(store.replay({ start: opening, end: later(1), symbols: [symbol('S1')] }));
+      expect(one.flat().map(({ minute, version, type }) => [minute - opening, version, type])).toEqual([
+        [0, 1, 'bar'],
+        [1, 1, 'bar'],
+        [1, 2, 'revision'],
+      ]);
     });
 
     it('marks the minutes that have a bar', async () => {
