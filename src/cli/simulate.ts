@@ -59,7 +59,7 @@ export function simulateCommand(): Command {
     )
     .option('--revised <share>', 'bars that change about 30 s after their close (default: 0.00064)', share)
     .option('--late <share>', 'bars that become visible late (default: 0)', share)
-    .option('--late-minutes <n>', 'the latest that a late bar becomes visible (default: 3)', minutes)
+    .option('--late-minutes <n>', 'the latest that a late bar becomes visible (default: 2)', minutes)
     .option('--delay-ms <min-max>', 'when a bar becomes visible after its close (default: 100-3000)', delay)
     .addOption(
       new Option('--hours <hours>', 'when stocks trade')

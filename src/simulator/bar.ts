@@ -19,16 +19,18 @@ export function barJson(bar: MarketBar): string {
   return `{"c":${c},"h":${h},"l":${l},"n":${n},"o":${o},"t":"${isoMinute(bar.minute)}","v":${v},"vw":${vw}}`;
 }
 
-let spelledMinute = Number.NaN;
-let spelling = '';
+/** Spellings by the last bits of their minute: pages repeat the same few minutes for every symbol. */
+const spellings: { readonly minute: Minute; readonly text: string }[] = [];
+const spellingMask = 0x7ff;
 
-/** `2026-01-14T14:30:00Z`. Pages repeat the same minutes, so the last spelling is kept. */
+/** `2026-01-14T14:30:00Z`. */
 export function isoMinute(minute: Minute): string {
-  if (minute !== spelledMinute) {
-    spelling = `${new Date(minute * 60_000).toISOString().slice(0, 19)}Z`;
-    spelledMinute = minute;
-  }
-  return spelling;
+  const place = minute & spellingMask;
+  const kept = spellings[place];
+  if (kept?.minute === minute) return kept.text;
+  const text = `${new Date(minute * 60_000).toISOString().slice(0, 19)}Z`;
+  spellings[place] = { minute, text };
+  return text;
 }
 
 /** Bars in order of time folded into one that is named by `minute`. */

@@ -1,6 +1,6 @@
 import type { MarketBar, Minute } from './bar.ts';
 import { fraction, hash, hashText } from './hash.ts';
-import { knownSymbols } from './known-symbols.ts';
+import { knownPrices } from './known-symbols.ts';
 import { newYorkOffset } from './new-york.ts';
 import { pathAt } from './price-path.ts';
 import type { Tape } from './tape.ts';
@@ -33,9 +33,8 @@ const quietOfSip = 0.02;
 /** A tape made up from a seed: every bar is a function of (seed, symbol, minute). */
 export function createGeneratedTape(options: GeneratedTapeOptions): Tape {
   const { hours } = options;
-  const famous = new Set(knownSymbols);
   const profiles = new Map<string, Profile>();
-  for (const symbol of options.symbols) profiles.set(symbol, profileOf(symbol, options, famous.has(symbol)));
+  for (const symbol of options.symbols) profiles.set(symbol, profileOf(symbol, options));
   const symbols = [...profiles.keys()].sort();
   return {
     symbols,
@@ -57,12 +56,14 @@ export function createGeneratedTape(options: GeneratedTapeOptions): Tape {
   };
 }
 
-function profileOf(symbol: string, { seed, quiet }: GeneratedTapeOptions, famous: boolean): Profile {
+function profileOf(symbol: string, { seed, quiet }: GeneratedTapeOptions): Profile {
+  const price = knownPrices.get(symbol);
+  const famous = price !== undefined;
   const key = hashText(seed, symbol);
   const rank = fraction(hash(key, 1));
   const thinness = famous ? 0.04 * rank : 0.02 + 0.95 * rank ** 1.6;
-  // From about 1 to 900 dollars, most between 10 and 100.
-  const base = Math.exp(famous ? 3.5 + 3 * fraction(hash(key, 2)) : 0.2 + 5.5 * fraction(hash(key, 2)));
+  // Most of the others lie between 3 and 100 dollars, some below one.
+  const base = price ?? Math.exp(-0.3 + 5.5 * fraction(hash(key, 2)));
   return {
     key,
     base: Math.round(base * 100) / 100,

@@ -91,8 +91,10 @@ export function createHandler(options: HandlerOptions): Handler {
       if (fault !== undefined) return spoil(fault, answer, seed, sequence);
       return { kind: 'answer', answer, afterMs: 0 };
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      return { kind: 'answer', answer: wrap(error.status, error.contentType, error.body), afterMs: 0 };
+      // A fault of the simulator itself must not end it, nor be taken for a simulated one.
+      const refusal =
+        error instanceof Refusal ? error : refuse(500, `the simulator itself failed: ${String(error)}`);
+      return { kind: 'answer', answer: wrap(refusal.status, refusal.contentType, refusal.body), afterMs: 0 };
     }
   };
 

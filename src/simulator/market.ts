@@ -19,7 +19,7 @@ export interface MarketOptions {
   readonly revised?: number;
   /** Share of bars that become visible late. Default 0. */
   readonly late?: number;
-  /** The latest that a late bar becomes visible, in minutes after its close. Default 3. */
+  /** The latest that a late bar becomes visible, in minutes after its close. Default 2, as long as Fleece waits. */
   readonly lateMinutes?: number;
   /** When a bar becomes visible after its close, in milliseconds: shortest and longest. Default 100 to 3000. */
   readonly delayMs?: readonly [number, number];
@@ -53,7 +53,7 @@ export interface Market {
 
 /** @throws RangeError that names an option out of range. */
 export function createMarket(options: MarketOptions = {}): Market {
-  const { seed = 1, quiet, revised = 0.00064, late = 0, lateMinutes = 3, delayMs = [100, 3_000] } = options;
+  const { seed = 1, quiet, revised = 0.00064, late = 0, lateMinutes = 2, delayMs = [100, 3_000] } = options;
   for (const [name, value] of Object.entries({ quiet: quiet ?? 0, revised, late })) checkShare(name, value);
   checkDelay(delayMs);
   if (!(lateMinutes > 0)) throw new RangeError(`lateMinutes ${lateMinutes}: it has to be above 0`);
