@@ -69,14 +69,18 @@ function parseRow(symbol: string, item: unknown, minutes: MinuteCache): BarRow {
   return { minute, o, h, l, c, v, n, vw };
 }
 
+/** RFC 3339. `Date.parse` alone would read other texts too, some of them in the machine's own time zone. */
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+
 function parseMinute(symbol: string, t: string): EpochMinute {
-  const minute = Date.parse(t) / msPerMinute;
+  const minute = instant.test(t) ? Date.parse(t) / msPerMinute : Number.NaN;
   if (!Number.isInteger(minute)) throw malformed(`a bar of ${symbol} starts at "${t.slice(0, 40)}"`);
   return minute as EpochMinute;
 }
 
+/** JSON reads a number that is too large as infinity. */
 function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
