@@ -10,7 +10,10 @@ const invalidSymbol = /invalid symbol(?:\(s\))?:\s*(.+?)(?:\s+does not match\b.*
 /** The error that an answer other than 200 stands for. Bodies may be JSON, HTML or nothing. */
 export function refusalOf(answer: HttpAnswer, clean: (text: string) => string): FleeceError {
   const { status } = answer;
-  const said = clean(messageIn(answer));
+  // Cleaned before it is cut: half a key would not be known for one.
+  const said = shorten(clean(messageIn(answer)));
+  // Older answers give a refused subscription with the status of a wrong parameter.
+  if (status === 403 || (status === 422 && /subscription/i.test(said))) return forbidden(status, said);
   if (status === 400 || status === 414 || status === 422) return badRequest(status, said);
   if (status === 401) {
     return new FleeceError(
@@ -19,7 +22,6 @@ export function refusalOf(answer: HttpAnswer, clean: (text: string) => string): 
       { status },
     );
   }
-  if (status === 403) return forbidden(said);
   if (status === 429) {
     return new FleeceError('rate_limited', 'too many requests (HTTP 429)', { status, retryable: true });
   }
@@ -53,19 +55,19 @@ function badRequest(status: number, said: string): FleeceError {
   });
 }
 
-function forbidden(said: string): FleeceError {
+function forbidden(status: number, said: string): FleeceError {
   if (/subscription|permit|plan/i.test(said)) {
     return new FleeceError(
       'forbidden',
-      `the plan of this key does not include that (HTTP 403${quoted(said)}): the free plan has sip bars only ` +
+      `the plan of this key does not include that (HTTP ${status}${quoted(said)}): the free plan has sip bars only ` +
         'from 15 minutes ago; ask for --feed iex, or subscribe to Algo Trader Plus',
-      { status: 403 },
+      { status },
     );
   }
   return new FleeceError(
     'unauthorized',
-    `the service refuses the keys (HTTP 403${quoted(said)}): check APCA_API_KEY_ID and APCA_API_SECRET_KEY, and that they may read market data`,
-    { status: 403 },
+    `the service refuses the keys (HTTP ${status}${quoted(said)}): check APCA_API_KEY_ID and APCA_API_SECRET_KEY, and that they may read market data`,
+    { status },
   );
 }
 
@@ -79,17 +81,15 @@ function messageIn({ body }: HttpAnswer): string {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) {
-      return shorten(String(parsed.message));
+      return String(parsed.message);
     }
   } catch {
     // Not JSON: the text itself has to do.
   }
-  return shorten(
-    text
-      .replace(/<[^>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function shorten(text: string): string {
