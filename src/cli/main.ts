@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { loadtestCommand } from './loadtest.ts';
 import { planCommand } from './plan.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -16,7 +17,7 @@ export function program(): Command {
     .helpCommand(true)
     .showHelpAfterError('(see fleece --help)')
     .enablePositionalOptions();
-  for (const command of [streamCommand(), serveCommand(), planCommand(), simulateCommand()])
+  for (const command of [streamCommand(), serveCommand(), planCommand(), simulateCommand(), loadtestCommand()])
     root.addCommand(command);
   for (const command of [root, ...root.commands]) command.exitOverride().allowExcessArguments(false);
   return root;

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { streamBars } from '../app/stream-bars.ts';
+import { toStreamBar } from '../market/bar.ts';
+import { clockOf } from './clock.ts';
+import { processEnvironment } from '../app/config/environment.ts';
+import type { ChildReport, ChildTask } from './loadtest-report.ts';
+
+/**
+ * One row of the load test in a process of its own, so that its CPU and memory are nobody else's: streams the
+ * task's symbols, writes each delivery as a line, and reports what it cost.
+ */
+const task = JSON.parse(process.argv[2] ?? '{}') as ChildTask;
+const cpuBefore = process.cpuUsage();
+let requests = 0;
+let refused = 0;
+let passes = 0;
+let passMs = 0;
+const stream = streamBars({
+  ...task,
+  clock: clockOf(processEnvironment()),
+  onRequest: ({ status }) => {
+    requests += 1;
+    if (status === 429) refused += 1;
+  },
+});
+for await (const batch of stream.batches()) {
+  let text = '';
+  for (const event of batch) {
+    if (event.type === 'bar' || event.type === 'revision') text += `${JSON.stringify(toStreamBar(event))}\n`;
+    if (event.type !== 'pass' || event.pass !== 'first') continue;
+    passes += 1;
+    passMs += event.finishedAt - event.startedAt;
+  }
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+const cpu = process.cpuUsage(cpuBefore);
+const report: ChildReport = {
+  requests,
+  refused,
+  meanPassMs: passMs / Math.max(1, passes),
+  cpuMs: (cpu.user + cpu.system) / 1000,
+  peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+};
+process.send?.(report);
+process.disconnect?.();
