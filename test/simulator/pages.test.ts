@@ -71,6 +71,25 @@ describe('pages', () => {
     expect(barLines(pages)).toHaveLength(391);
   });
 
+  it('of dates hold the whole day of New York, from its midnight to its midnight', () => {
+    const conversation = converse(createMarket({ symbols: ['AAPL'], quiet: 0 }), { rateLimit: 'off' });
+    const days = (start: string, end: string) =>
+      barLines(
+        walkPages(
+          conversation,
+          `/v2/stocks/bars?symbols=AAPL&timeframe=1Min&feed=iex&start=${start}&end=${end}`,
+        ),
+      ).map((line) => line.split(' ')[1]);
+    const one = days('2026-01-12', '2026-01-12');
+    expect([one.length, one[0], one[one.length - 1]]).toEqual([
+      1_440,
+      '2026-01-12T05:00:00Z',
+      '2026-01-13T04:59:00Z',
+    ]);
+    // The day on which the clocks go forward has 23 hours.
+    expect(days('2025-03-09', '2025-03-09')).toHaveLength(23 * 60);
+  });
+
   it('end early where told to, with a token that leads on', () => {
     const conversation = converse(createMarket({ symbols: 10, quiet: 0 }), {
       shortPages: 1,
