@@ -43,6 +43,8 @@ export interface Engine {
   readonly poller: Poller;
   /** Plan anew, by other settings or for a universe that has changed, and poll so from the next pass on. */
   replan(settings?: PlanSettings): Plan;
+  /** The plan that there would be with more symbols. */
+  preview(more: readonly MarketSymbol[]): Plan;
   /** Poll until the wanted minutes are delivered or the signal fires. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -90,6 +92,8 @@ export function createEngine(options: EngineOptions): Engine {
       poller.reshape(shapeOf(plan));
       return plan;
     },
+    preview: (more) =>
+      planFor(settings, [...[...poller.roster.all()].map((state) => state.symbol), ...more], host),
     run: (signal) => poller.run(signal),
   };
 }

@@ -18,7 +18,18 @@ import { selectSymbols } from './selection.ts';
 /** Settings that a caller may give; what is left out comes from the environment, then from the defaults. */
 type GivenSettings = { readonly [K in keyof Omit<Settings, NotForStreams>]?: Settings[K] | undefined };
 
-type NotForStreams = 'symbols' | 'output' | 'db' | 'port' | 'host' | 'heal' | 'session';
+type NotForStreams =
+  | 'symbols'
+  | 'output'
+  | 'db'
+  | 'port'
+  | 'host'
+  | 'heal'
+  | 'session'
+  | 'clientKey'
+  | 'clientKeysFile'
+  | 'tls'
+  | 'proxyMissing';
 
 export interface StreamBarsOptions extends GivenSettings {
   readonly symbols?: readonly string[];

@@ -17,7 +17,13 @@ export function program(): Command {
     .helpCommand(true)
     .showHelpAfterError('(see fleece --help)')
     .enablePositionalOptions();
-  for (const command of [streamCommand(), serveCommand(), planCommand(), simulateCommand(), loadtestCommand()])
+  for (const command of [
+    streamCommand(),
+    serveCommand(),
+    planCommand(),
+    simulateCommand(),
+    loadtestCommand(),
+  ])
     root.addCommand(command);
   for (const command of [root, ...root.commands]) command.exitOverride().allowExcessArguments(false);
   return root;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { processEnvironment, readCredentials } from '../app/config/environment.ts';
+import { openGateway } from '../app/service/gateway.ts';
 import { createService, type Service } from '../app/service/service.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -28,6 +29,10 @@ export function serveCommand(): Command {
     'db',
     'port',
     'host',
+    'clientKey',
+    'clientKeysFile',
+    'tls',
+    'proxyMissing',
     'heal',
     'session',
   ]);
@@ -48,6 +53,11 @@ async function runServe(named: string[], flags: Record<string, unknown>): Promis
     log,
   });
   const stop = new AbortController();
+  const gateway = await openGateway({ service, log }).catch(async (error: unknown) => {
+    await service.close();
+    throw error;
+  });
+  log.info(`serving at ${gateway.url} (an Alpaca program only changes its URL)`);
   const undo = [
     onStopSignals((signal) => stop.abort(new Error(signal))),
     reloadOnHangup(service, flags, log),
@@ -55,6 +65,7 @@ async function runServe(named: string[], flags: Record<string, unknown>): Promis
   try {
     await service.run(stop.signal);
   } finally {
+    await gateway.close();
     await service.close();
     for (const dispose of undo) dispose();
   }

@@ -158,6 +158,31 @@ export const settings = {
     read: words,
     fallback: '127.0.0.1',
   }),
+  clientKey: optional({
+    flag: '--client-key <id:secret>',
+    env: 'FLEECE_CLIENT_KEY',
+    describe: 'keys that programs have to show, several with commas; better in the environment or a file',
+    read: words,
+  }),
+  clientKeysFile: optional({
+    flag: '--client-keys-file <file>',
+    env: 'FLEECE_CLIENT_KEYS_FILE',
+    describe: 'the same, one pair a line',
+    read: words,
+  }),
+  tls: optional({
+    flag: '--tls <auto|cert,key>',
+    env: 'FLEECE_TLS',
+    describe: 'serve wss:// and https:// too: auto makes a local authority, or name two PEM files',
+    read: words,
+  }),
+  proxyMissing: setting({
+    flag: '--proxy-missing <true|false>',
+    env: 'FLEECE_PROXY_MISSING',
+    describe: 'fetch what a program asks for and the store lacks',
+    read: flag,
+    fallback: true,
+  }),
   heal: optional({
     flag: '--heal <feed>',
     env: 'FLEECE_HEAL',

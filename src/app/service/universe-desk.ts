@@ -1,0 +1,49 @@
+import type { Admission, Universe } from '../../gateway/ports.ts';
+import { type MarketSymbol, symbolFault } from '../../market/symbol.ts';
+import type { Engine } from '../engine.ts';
+
+/** Lets clients add symbols to what is polled, as far as the budget goes. */
+export class UniverseDesk implements Universe {
+  readonly #engine: Engine;
+  /** Symbols that are polled because a client wants them, and for no other reason. */
+  readonly #lent = new Set<MarketSymbol>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  has(symbol: MarketSymbol): boolean {
+    return this.#engine.poller.roster.get(symbol) !== undefined;
+  }
+
+  acquire(symbols: readonly MarketSymbol[]): Promise<Admission> {
+    const fresh = symbols.filter((symbol) => !this.has(symbol));
+    for (const symbol of fresh) {
+      const fault = symbolFault(symbol);
+      if (fault) return refused(`"${symbol.slice(0, 40)}" is not a symbol: ${fault}`);
+    }
+    if (fresh.length === 0) return Promise.resolve({ admitted: true });
+    const before = this.#engine.plan;
+    const after = this.#engine.preview(fresh);
+    if (before.fits && !after.fits) {
+      return refused(
+        `${after.symbols} symbols need ${after.batches} requests a minute, and the budget is ${after.budgetPerMinute}`,
+      );
+    }
+    for (const symbol of fresh) this.#lent.add(symbol);
+    this.#engine.poller.add(fresh);
+    this.#engine.replan();
+    return Promise.resolve({ admitted: true });
+  }
+
+  release(symbols: readonly MarketSymbol[]): void {
+    const gone = symbols.filter((symbol) => this.#lent.delete(symbol));
+    if (gone.length === 0) return;
+    this.#engine.poller.remove(gone);
+    this.#engine.replan();
+  }
+}
+
+function refused(reason: string): Promise<Admission> {
+  return Promise.resolve({ admitted: false, reason });
+}
