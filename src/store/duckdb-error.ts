@@ -47,14 +47,18 @@ function holder(message: string): string {
 export function storeError(path: string, error: unknown): FleeceError {
   if (isFleeceError(error)) return error;
   const message = messageOf(error);
-  if (/^INTERRUPT/i.test(message))
-    return new FleeceError('aborted', 'the query was stopped', { cause: error });
+  if (/^INTERRUPT/i.test(message)) return aborted(error);
   const cause = causes.find(({ sign }) => sign.test(message));
   const text = cause ? cause.say(path, message) : `the store ${path} failed`;
   return new FleeceError('store', `${text} (${firstLine(message)})`, {
     retryable: cause?.retryable ?? false,
     cause: error,
   });
+}
+
+/** The error of a reading that was stopped by its signal, or because the store was closed. */
+export function aborted(cause: unknown): FleeceError {
+  return new FleeceError('aborted', 'reading the store was aborted', { cause });
 }
 
 function firstLine(message: string): string {

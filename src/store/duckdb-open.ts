@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { FleeceError } from '../errors.ts';
@@ -18,6 +18,20 @@ export interface OpenFile {
   /** The only connection that writes. */
   readonly writer: DuckDBConnection;
   close(): void;
+}
+
+/** How the log of commits since the last checkpoint begins. */
+const logStart = Buffer.from('640062', 'hex');
+
+/** A log with another beginning would be taken for an empty one, and then be written over. */
+function checkLog(path: string, log: string): void {
+  if (!existsSync(log)) return;
+  const start = Buffer.alloc(logStart.length);
+  const file = openSync(log, 'r');
+  const length = readSync(file, start);
+  closeSync(file);
+  if (length === logStart.length && !start.equals(logStart))
+    throw storeError(path, new Error(`Corrupt WAL file: ${log} does not begin as one`));
 }
 
 /** Headers of 4 KiB stand before the blocks. */
@@ -55,6 +69,7 @@ export async function openFile(path: string, settings: DuckDbSettings): Promise<
   const real = path === ':memory:' ? undefined : claim(path);
   let instance: DuckDBInstance | undefined;
   try {
+    if (real) checkLog(path, `${real}.wal`);
     instance = await DuckDBInstance.create(real ?? path, {
       memory_limit: settings.memoryLimit,
       threads: String(settings.threads),

@@ -19,7 +19,7 @@ import type {
 } from './bar-store.ts';
 import { createStage, writeBars } from './duckdb-bars.ts';
 import { CoverageLog } from './duckdb-coverage.ts';
-import { isFatal, storeError } from './duckdb-error.ts';
+import { aborted, isFatal, storeError } from './duckdb-error.ts';
 import { readCalendar, readLastSeal, readQuarantine, writeFacts } from './duckdb-facts.ts';
 import { checkLength, type DuckDbSettings, type OpenFile, openFile } from './duckdb-open.ts';
 import { readLatest, readMarks, readPage, readVersions } from './duckdb-read.ts';
@@ -149,7 +149,7 @@ export class DuckDbStore implements BarStore {
    * statement that it runs, and so does closing the store.
    */
   async withReader<T>(task: (reader: DuckDBConnection) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw aborted(signal.reason);
     const { instance } = await this.#opened();
     const reader = await instance.connect();
     const interrupt = () => reader.interrupt();

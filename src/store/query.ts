@@ -1,5 +1,6 @@
 import type { DuckDBResult } from '@duckdb/node-api';
 import { FleeceError, isFleeceError, messageOf } from '../errors.ts';
+import { aborted } from './duckdb-error.ts';
 import type { DuckDbStore } from './duckdb-store.ts';
 import { type PlainValue, plainValue } from './plain-value.ts';
 import { guardQuery } from './query-guard.ts';
@@ -45,7 +46,7 @@ export async function runReadOnlyQuery<T>(
       return consume(answerOf(await reader.stream(sql), options));
     }, options.signal);
   } catch (error) {
-    if (options.signal?.aborted) throw new FleeceError('aborted', 'the query was stopped', { cause: error });
+    if (options.signal?.aborted) throw aborted(error);
     const cause = isFleeceError(error) && error.code === 'store' ? (error.cause ?? error) : error;
     if (faultsOfSql.test(messageOf(cause)))
       throw new FleeceError('usage', `the query is wrong: ${messageOf(cause)}`, { cause });

@@ -336,3 +336,47 @@ describe('a store that is opened again', () => {
     expect(groupIds).toEqual([1, 2, 3]);
   });
 });
+
+describe('the account on the disk', () => {
+  it('stays a few rows however many minutes pass, and is the same after another opening', async () => {
+    const path = join(folder, 'coverage.duckdb');
+    const store = await openDuckDbStore({ path, clock: systemClock });
+    const groups = Array.from({ length: 50 }, (_, group) =>
+      Array.from({ length: 20 }, (_, at) => symbol(`G${group}-${at}`)),
+    );
+    for (let at = 0; at < 90; at++) {
+      await store.commit({
+        advances: groups.map((symbols) => ({
+          feed: 'iex' as const,
+          symbols,
+          from: later(at),
+          to: later(at + 1),
+        })),
+      });
+    }
+    const sizes =
+      'SELECT (SELECT count(*) FROM coverage_log)::INTEGER, (SELECT count(*) FROM symbol_groups)::INTEGER';
+    const rows = await store.withReader(
+      async (reader) => (await reader.runAndReadAll(sizes)).getRows()[0] ?? [],
+    );
+    // 4,500 advances were entered; the log is merged each time it is over 2,000 rows long.
+    expect(Number(rows[0])).toBeLessThan(2_000);
+    expect(Number(rows[1])).toBeLessThanOrEqual(51);
+    await store.close();
+    const again = await openDuckDbStore({ path, clock: systemClock });
+    open.push(again);
+    const entries = [...again.memory.account.entries()];
+    expect(entries).toHaveLength(1_000);
+    for (const { stretches } of entries) expect(stretches).toEqual([{ from: opening, to: later(90) }]);
+    const hole = { from: later(100), to: later(101) };
+    await again.commit({ advances: [{ feed: 'iex', symbols: groups[3] ?? [], ...hole }] });
+    const view = await again.withReader(async (reader) =>
+      (
+        await reader.runAndReadAll(
+          `SELECT count(DISTINCT symbol)::INTEGER FROM coverage WHERE from_minute >= '2026-01-14 16:10:00Z'`,
+        )
+      ).getRows(),
+    );
+    expect(view).toEqual([[20]]);
+  });
+});

@@ -130,6 +130,30 @@ describe('a store that cannot be used', () => {
     });
   }
 
+  const logDamages: Record<string, (log: Buffer) => void> = {
+    'at its start': (log) => log.fill(7, 0, 60),
+    'in the middle': (log) => log.fill(7, log.length >> 1, (log.length >> 1) + 100),
+  };
+  for (const [where, damage] of Object.entries(logDamages)) {
+    it(`says that a file is damaged when its log is, ${where}, and leaves both alone`, async () => {
+      const path = join(folder, `log ${where}.duckdb`);
+      const source = join(folder, `source ${where}.duckdb`);
+      const store = await opened(source);
+      for (let at = 0; at < 3; at++) await store.commit({ bars: cycle(500, addMinutes(opening, at)) });
+      for (const end of ['', '.wal']) writeFileSync(path + end, readFileSync(source + end));
+      await store.close();
+      const log = readFileSync(`${path}.wal`);
+      damage(log);
+      writeFileSync(`${path}.wal`, log);
+      const before = readFileSync(path);
+      const error = await opened(path).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'store', retryable: false });
+      expect(String(error)).toContain(`the store ${path} is damaged`);
+      expect(readFileSync(path).equals(before)).toBe(true);
+      expect(readFileSync(`${path}.wal`).equals(log)).toBe(true);
+    });
+  }
+
   it('refuses a file of a newer schema, and leaves it alone', async () => {
     const path = await written('newer.duckdb');
     const instance = await DuckDBInstance.create(path);
