@@ -41,23 +41,20 @@ export async function runPass(options: PassOptions, request: PassRequest): Promi
   let slowestBatchMs = 0;
   const states = request.batches.map((batch) => statesOf(roster, batch));
   for (const batch of states) for (const state of batch) state.busy = true;
-  try {
-    await Promise.all(
-      states.map((batch) =>
-        inFlight.run(async () => {
-          const batchStart = clock.now();
-          try {
-            if (!(await askBatch(options, request, batch, tally))) failed.push(batch);
-          } finally {
-            for (const state of batch) state.busy = false;
-            slowestBatchMs = Math.max(slowestBatchMs, clock.now() - batchStart);
-          }
-        }),
-      ),
-    );
-  } finally {
-    for (const batch of states) for (const state of batch) state.busy = false;
-  }
+  await Promise.all(
+    states.map((batch) =>
+      inFlight.run(async () => {
+        const batchStart = clock.now();
+        try {
+          if (!(await askBatch(options, request, batch, tally))) failed.push(batch);
+        } finally {
+          // Each batch frees its own symbols, once: later another pass may have taken them.
+          for (const state of batch) state.busy = false;
+          slowestBatchMs = Math.max(slowestBatchMs, clock.now() - batchStart);
+        }
+      }),
+    ),
+  );
   if (failed.length < states.length) blame(options, failed);
   const asked = states.flat();
   const event: PassEvent = {
