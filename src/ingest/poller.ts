@@ -237,6 +237,8 @@ export class Poller {
   }
 
   #isSettled(state: SymbolState, through: EpochMinute): boolean {
+    // Past its lookback a minute is not asked about any more, however long the settle minutes are.
+    if (state.openFrom > through) return true;
     const { settleMinutes } = this.#options;
     return state.askedThrough >= through && state.askedAt >= closeOf(through) + settleMinutes * msPerMinute;
   }
