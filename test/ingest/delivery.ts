@@ -112,7 +112,7 @@ export interface Owed {
  */
 export function faultsOf(market: FakeMarket, delivered: readonly Delivered[], owed: Owed): string[] {
   const { symbols, from = firstMinute, minutes, lookback = 5, settledAt = Number.POSITIVE_INFINITY } = owed;
-  const faults: string[] = [];
+  const faults = market.overlaps.map((symbol) => `${symbol} is in two requests at a time`);
   const last = new Map<string, Delivered>();
   const newest = new Map<string, number>();
   for (const one of delivered) {
@@ -137,17 +137,10 @@ export function faultsOf(market: FakeMarket, delivered: readonly Delivered[], ow
       const until = Math.min((minute + 1 + lookback) * 60_000, settledAt);
       const truth = market.at(symbol, minute, until);
       const got = last.get(`${symbol} +${minute - from}`);
-      const isNewEnough =
-        got &&
-        market.lives
-          .get(got.bar.symbol)
-          ?.get(minute)
-          ?.some(
-            ({ at, row }, index, life) =>
-              sameValues(row, got.bar) &&
-              (life[index + 1]?.at ?? Number.POSITIVE_INFINITY) > until &&
-              at <= got.at,
-          );
+      const isNewEnough = (market.lives.get(symbol as MarketSymbol)?.get(minute) ?? []).some(
+        ({ row }, index, life) =>
+          got && sameValues(row, got.bar) && (life[index + 1]?.at ?? Number.POSITIVE_INFINITY) > until,
+      );
       if (truth && !got) faults.push(`${symbol} +${minute - from} is lost`);
       else if (truth && !isNewEnough) faults.push(`${symbol} +${minute - from} is stale`);
     }

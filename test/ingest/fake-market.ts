@@ -41,6 +41,9 @@ export class FakeMarket implements BarSource {
   /** Rows a page. */
   pageSize = 10_000;
   fate: (asked: Asked) => Fate = () => 'answer';
+  /** Symbols that were asked about while they already were. */
+  readonly overlaps: string[] = [];
+  readonly #underWay = new Set<string>();
   inFlight = 0;
   mostInFlight = 0;
   readonly #clock: Clock;
@@ -78,6 +81,8 @@ export class FakeMarket implements BarSource {
     this.asked.push(asked);
     const fate = this.fate(asked);
     this.inFlight += 1;
+    this.overlaps.push(...query.symbols.filter((symbol) => this.#underWay.has(symbol)));
+    for (const symbol of query.symbols) this.#underWay.add(symbol);
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     try {
       for (const rows of this.#walk(query)) {
@@ -91,6 +96,7 @@ export class FakeMarket implements BarSource {
       }
     } finally {
       this.inFlight -= 1;
+      for (const symbol of query.symbols) this.#underWay.delete(symbol);
     }
   }
 

@@ -171,6 +171,29 @@ describe('Poller', () => {
     expect(Math.max(...perMinute.values())).toBe(2);
   });
 
+  it('ends after the lookback when that is shorter than the settle minutes', async () => {
+    const { market, run, delivered, symbols, clock } = setUp({ minutes: 3, lookback: 1, settleMinutes: 30 });
+    fill(market, symbols, 9);
+    await run();
+    expect(faultsOf(market, delivered, { symbols, minutes: 3, lookback: 1 })).toEqual([]);
+    expect(clock.now()).toBeLessThan(after(2, 130_000));
+  });
+
+  it('asks about a symbol in one request at a time, also when passes take minutes and overlap', async () => {
+    const symbols = Array.from({ length: 9 }, (_, at) => `S${at}`);
+    const { market, run, delivered } = setUp({ symbols, minutes: 15, batchSize: 3, concurrency: 2 });
+    fill(market, symbols, 30);
+    let asked = 0;
+    const answered = market.pages.bind(market);
+    market.pages = async function* (query, options) {
+      market.latencyMs = (asked++ * 37_000) % 170_000;
+      yield* answered(query, options);
+    };
+    await run();
+    expect(faultsOf(market, delivered, { symbols, minutes: 15 })).toEqual([]);
+    expect(market.overlaps).toEqual([]);
+  });
+
   it('forgets what is settled, so that memory stays level', async () => {
     const { market, run, poller, stop, clock, symbols } = setUp({ minutes: 'endless' });
     fill(market, symbols, 300);
