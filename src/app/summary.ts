@@ -1,7 +1,7 @@
 import type { RequestReport } from '../alpaca/request.ts';
 import type { StreamEvent } from './bar-stream.ts';
 import { Histogram } from '../telemetry/histogram.ts';
-import { closeOf } from '../time/minute.ts';
+import { closeOf, type EpochMinute } from '../time/minute.ts';
 
 /** The counts of a run, for its closing line and its live table. */
 export class Summary {
@@ -15,6 +15,12 @@ export class Summary {
   refused = 0;
   failed = 0;
   openGaps = 0;
+  readonly #from: EpochMinute;
+
+  /** @param from The first minute to close after the start: older bars were asked for, and are not late. */
+  constructor(from: EpochMinute) {
+    this.#from = from;
+  }
 
   request(report: RequestReport): void {
     this.requests += 1;
@@ -27,7 +33,7 @@ export class Summary {
       case 'bar':
         this.bars += 1;
         this.symbols.add(event.symbol);
-        this.lateness.add(event.receivedAt - closeOf(event.minute));
+        if (event.minute >= this.#from) this.lateness.add(event.receivedAt - closeOf(event.minute));
         break;
       case 'revision':
         this.revisions += 1;

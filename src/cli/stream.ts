@@ -8,6 +8,7 @@ import { Summary } from '../app/summary.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { minuteOf } from '../time/minute.ts';
 import { clockOf } from './clock.ts';
 import { LiveTable } from './live-table.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
@@ -41,7 +42,7 @@ async function runStream(named: string[], flags: Record<string, unknown>): Promi
   const env = processEnvironment();
   const settings = await settleSettings(flags, env);
   const clock = clockOf(env);
-  const summary = new Summary();
+  const summary = new Summary(minuteOf(clock.now()));
   const isPretty = (settings.output ?? (process.stdout.isTTY ? 'pretty' : 'ndjson')) === 'pretty';
   const table = isPretty ? new LiveTable(process.stdout, clock, summary) : undefined;
   const log = terminalLog(env, clock, table && ((line) => table.note(line)));

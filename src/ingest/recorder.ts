@@ -12,6 +12,7 @@ import type {
   UniverseChange,
 } from '../store/bar-store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { systemClock } from '../time/affine-clock.ts';
 import type { Clock } from '../time/clock.ts';
 
 export interface RecorderOptions {
@@ -25,6 +26,7 @@ export interface RecorderOptions {
 /** What the store has done so far. */
 export interface RecorderStatistics {
   readonly commits: number;
+  /** Real milliseconds, whatever the clock: the disk knows no other. */
   readonly totalMs: number;
   readonly lastMs: number;
   /** True while the store refuses to keep anything. */
@@ -150,15 +152,15 @@ export class Recorder {
   }
 
   async #commit(): Promise<CommitResult> {
-    const { store, clock, onAdvanced } = this.#options;
+    const { store, onAdvanced } = this.#options;
     const batch = this.#pending;
     this.#pending = emptyBatch();
     this.#underWay = batch.bars.length;
-    const startedAt = clock.now();
+    const startedAt = systemClock.now();
     try {
       const result = await store.commit(toStoreBatch(batch));
       this.#commits += 1;
-      this.#lastMs = clock.now() - startedAt;
+      this.#lastMs = systemClock.now() - startedAt;
       this.#totalMs += this.#lastMs;
       if (batch.advances.length > 0) onAdvanced?.();
       return result;

@@ -91,7 +91,13 @@ export function healChore(options: FillChoreOptions, healFeed: Feed): Chore {
     if (failed > 0) return;
     const { symbols, start: from, end: to } = question;
     bus.publish({ type: 'heal', feed: healFeed, symbols, from, to, bars, at: clock.now() });
-    log.debug('healed', { symbols: symbols.length, from: toIsoMinute(from), to: toIsoMinute(to), bars });
+    log.info('healed', {
+      feed: healFeed,
+      symbols: symbols.length,
+      from: toIsoMinute(from),
+      to: toIsoMinute(to),
+      bars,
+    });
   }
 }
 

@@ -69,7 +69,7 @@ export async function createService({
   account.useCalendar((minute, symbol) => hours.nextOpenMinute(minute, symbol));
   const bus = new LocalBus((error) => log.error(`a listener failed: ${messageOf(error)}`));
   const recorder: Recorder = new Recorder({ store, clock, log, onAdvanced: () => sealer.seal() });
-  const status = new ServiceStatus();
+  const status = new ServiceStatus(minuteOf(clock.now()));
   const sink: IngestSink = serviceSink({ recorder, bus, status, clock, log });
 
   // The first window reaches back over the lookback, so that the account of minutes starts at once.

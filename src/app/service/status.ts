@@ -20,8 +20,14 @@ export class ServiceStatus {
   lastPass: PassEvent | undefined;
   delivered = 0;
   revisions = 0;
+  readonly #from: EpochMinute;
   #lateness = new Histogram();
   #latenessBefore = new Histogram();
+
+  /** @param from The first minute to close after the start: older bars are caught up with, and not late. */
+  constructor(from: EpochMinute) {
+    this.#from = from;
+  }
 
   bars(bars: readonly Bar[]): void {
     for (const bar of bars) {
@@ -30,7 +36,7 @@ export class ServiceStatus {
         continue;
       }
       this.delivered += 1;
-      this.#lateness.add(bar.receivedAt - closeOf(bar.minute));
+      if (bar.minute >= this.#from) this.#lateness.add(bar.receivedAt - closeOf(bar.minute));
     }
     if (this.#lateness.count < latenessSpan) return;
     this.#latenessBefore = this.#lateness;
