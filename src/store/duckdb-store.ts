@@ -163,7 +163,8 @@ export class DuckDbStore implements BarStore {
     try {
       return await reading;
     } catch (error) {
-      throw storeError(this.path, error);
+      if (signal?.aborted) throw aborted(error);
+      throw isOfNode(error) ? error : storeError(this.path, error);
     }
   }
 
@@ -248,4 +249,9 @@ export class DuckDbStore implements BarStore {
     this.#file = file;
     return file;
   }
+}
+
+/** True for an error of a stream or file that the task of a reader used: the store is not at fault. */
+function isOfNode(error: unknown): boolean {
+  return error instanceof Error && 'code' in error;
 }

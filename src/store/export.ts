@@ -1,12 +1,14 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type DuckDBConnection, type DuckDBValue, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { FleeceError, messageOf } from '../errors.ts';
 import type { Stretch } from '../ledger/account-stretch.ts';
 import type { Bar } from '../market/bar.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import { toIsoMinute } from '../time/minute.ts';
+import { aborted } from './duckdb-error.ts';
 import type { DuckDbStore } from './duckdb-store.ts';
 import { barColumns, minuteValue, toBar } from './duckdb-value.ts';
 import { isoInstant } from './plain-value.ts';
@@ -35,6 +37,8 @@ export const csvColumns = 'symbol,minute,o,h,l,c,v,n,vw,feed,received_at,version
 /**
  * Write bars out, by symbol and then by time. NDJSON has the line of the stream (`T`, `S`, `o` ...), CSV and
  * Parquet have all columns of the table. Text waits for a slow reader; the stream is left open.
+ *
+ * @throws FleeceError `usage` when a Parquet file cannot be written, and the stream's own error when it fails.
  */
 export function exportBars(
   store: DuckDbStore,
@@ -76,7 +80,7 @@ async function writeText(
   async function* pieces() {
     if (format === 'csv') yield csvLine(csvColumns);
     for await (const rows of result.yieldRows()) {
-      range.signal?.throwIfAborted();
+      if (range.signal?.aborted) throw aborted(range.signal.reason);
       bars += rows.length;
       yield rows.map((row) => line(toBar(row))).join('');
     }
@@ -115,22 +119,27 @@ async function writeParquet(
   for (const [day, count] of dates.getRows()) {
     const date = String(day);
     const file = join(folder, `date=${date}`, 'bars.parquet');
-    mkdirSync(join(folder, `date=${date}`), { recursive: true });
     // A reader of the folder never meets a half-written file.
     const unfinished = `${file}.unfinished`;
-    await reader.run(
-      `COPY (
-         SELECT * FROM bars WHERE ${where}
-           AND minute >= timezone('America/New_York', '${date}'::TIMESTAMP)
-           AND minute < timezone('America/New_York', '${date}'::TIMESTAMP + INTERVAL 1 DAY)
-         ORDER BY symbol, minute
-       ) TO '${unfinished.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
-      parameters,
-      types,
-    );
-    renameSync(unfinished, file);
+    try {
+      mkdirSync(join(folder, `date=${date}`), { recursive: true });
+      await reader.run(copySql(where, date, unfinished), parameters, types);
+      renameSync(unfinished, file);
+    } catch (error) {
+      if (existsSync(unfinished)) rmSync(unfinished);
+      throw new FleeceError('usage', `the export to ${file} failed: ${messageOf(error)}`, { cause: error });
+    }
     files.push(file);
     bars += Number(count);
   }
   return { bars, files };
+}
+
+function copySql(where: string, date: string, file: string): string {
+  return `COPY (
+      SELECT * FROM bars WHERE ${where}
+        AND minute >= timezone('America/New_York', '${date}'::TIMESTAMP)
+        AND minute < timezone('America/New_York', '${date}'::TIMESTAMP + INTERVAL 1 DAY)
+      ORDER BY symbol, minute
+    ) TO '${file.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`;
 }

@@ -5,6 +5,7 @@ import type { Bar } from '../market/bar.ts';
 import type { Feed } from '../market/feed.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CommitResult } from './bar-store.ts';
+import { aborted } from './duckdb-error.ts';
 import type { DuckDbStore } from './duckdb-store.ts';
 import type { ImportedRow } from './import-columns.ts';
 import { parquetRows } from './import-parquet.ts';
@@ -77,7 +78,7 @@ async function eachBatch(
   for await (const { raw, where } of rows) {
     batch.push(toImportedBar(raw, where, defaults));
     if (batch.length < batchSize) continue;
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw aborted(signal.reason);
     await use(batch);
     batch = [];
   }

@@ -144,7 +144,29 @@ describe('an export', () => {
     const stop = new AbortController();
     stop.abort();
     const range = { ...window, signal: stop.signal };
-    await expect(exportBars(store, range, { format: 'ndjson', to: new Slow() })).rejects.toThrow(/abort/i);
+    await expect(exportBars(store, range, { format: 'ndjson', to: new Slow() })).rejects.toMatchObject({
+      code: 'aborted',
+    });
+    const late = new AbortController();
+    const stopping = new Slow();
+    const running = exportBars(store, { ...window, signal: late.signal }, { format: 'ndjson', to: stopping });
+    late.abort();
+    await expect(running).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('passes on the fault of its stream, and names the file that it cannot write', async () => {
+    const store = await filled();
+    const broken = new Writable({
+      write: (_piece, _encoding, done) => done(Object.assign(new Error('gone'), { code: 'EPIPE' })),
+    });
+    await expect(exportBars(store, window, { format: 'csv', to: broken })).rejects.toMatchObject({
+      code: 'EPIPE',
+    });
+    const file = join(folder, 'occupied');
+    writeFileSync(file, '');
+    const parquet = exportBars(store, window, { format: 'parquet', folder: file });
+    await expect(parquet).rejects.toThrow(/the export to .*occupied.*bars\.parquet failed/);
+    expect(await store.latest([symbol('S1')])).toHaveLength(1);
   });
 });
 
