@@ -25,7 +25,7 @@ export function parseConfigFile(text: string, path: string): Layer {
     throw new FleeceError('usage', `${path}:${line}: ${firstLine(messageOf(fault))}`);
   }
   const root = document.contents;
-  if (root === null) return {};
+  if (root === null || (isScalar(root) && root.value === null)) return {};
   if (!isMap(root)) throw new FleeceError('usage', `${path}: has to be a mapping from settings to values`);
   const layer: Layer = {};
   for (const pair of root.items) {

@@ -55,10 +55,16 @@ export const words: Reader<string> = (text) => {
 /** An instant: ISO 8601 with its offset, or a date alone, which is its midnight in UTC. */
 export const instant: Reader<number> = (text) => {
   const form = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-  const value = form.test(text) ? Date.parse(text) : Number.NaN;
+  const value = form.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(value)) return value;
   throw new FaultyText('has to be an ISO time with its offset, for example 2026-01-14T14:30:00Z');
 };
+
+/** False for 2026-02-30, which `Date.parse` takes for a day in March. */
+function isDay(date: string): boolean {
+  const midnight = Date.parse(date);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
+}
 
 /** The root of a server: `https://host`, `http://host:port`; a closing slash is dropped. */
 export const baseUrl: Reader<string> = (text) => {
