@@ -66,7 +66,7 @@ export function createEngine(options: EngineOptions): Engine {
       lookback,
       settleMs,
       settleMinutes,
-      from: options.sinceMinute ?? thisMinute,
+      from: earlier(options.sinceMinute ?? thisMinute, thisMinute),
       // The minute under way at the start is the first to close after it.
       ...(minutes !== undefined && { through: addMinutes(thisMinute, minutes - 1) }),
       ...(options.isOpen && { isOpen: options.isOpen }),
@@ -98,13 +98,20 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
+/** A run owes every minute from its start on, also when it is asked to begin at a time to come. */
+function earlier(a: EpochMinute, b: EpochMinute): EpochMinute {
+  return a < b ? a : b;
+}
+
 function planFor(settings: PlanSettings, symbols: readonly MarketSymbol[], host: AlpacaHost): Plan {
   const { mode, batchSize, concurrency } = settings;
   return makePlan({ symbols, mode, batchSize, concurrency, requestsPerMinute: host.budget.limit });
 }
 
+/** Where the plan fits, a first pass may take what is left: batches that fail come back in smaller ones. */
 function shapeOf(plan: Plan): PollShape {
-  const { batchSize, concurrency, requestsPerMinute, secondPassRequests } = plan;
+  const { batchSize, concurrency, secondPassRequests, budgetPerMinute, fits } = plan;
+  const requestsPerMinute = fits ? budgetPerMinute - secondPassRequests : plan.requestsPerMinute;
   return { batchSize, concurrency, requestsPerMinute, secondPassRequests, maxListBytes };
 }
 
