@@ -1,4 +1,4 @@
-import { FleeceError, messageOf } from '../../errors.ts';
+import { FleeceError, isFleeceError, messageOf } from '../../errors.ts';
 import { parseQueryFormat } from '../../store/query-format.ts';
 import type { Clock } from '../../time/clock.ts';
 import { queryPath, tokenHeader, writeAnswer } from '../service/query-route.ts';
@@ -20,12 +20,23 @@ export interface QueryCommand {
  *
  * @throws FleeceError `usage` for wrong SQL, `store` when the store can't be reached.
  */
-export async function query({ db, sql, format, clock, signal, write }: QueryCommand): Promise<void> {
+export async function query(command: QueryCommand): Promise<void> {
+  try {
+    await answer(command);
+  } catch (error) {
+    // The database draws the place of a fault below its message; a command's failure is one line.
+    const [line = ''] = messageOf(error).split('\n', 1);
+    if (!isFleeceError(error) || line === error.message) throw error;
+    throw new FleeceError(error.code, line, { cause: error });
+  }
+}
+
+async function answer({ db, sql, format, clock, signal, write }: QueryCommand): Promise<void> {
   const known = parseQueryFormat(format);
   const daemon = readServeFile(db);
-  const answer = daemon && (await ask(daemon, { sql, format: known, signal }));
-  if (answer) {
-    await pass(answer, write);
+  const response = daemon && (await ask(daemon, { sql, format: known, signal }));
+  if (response) {
+    await pass(response, write);
     return;
   }
   // Closed in: what the guard might overlook can't reach another file either.
