@@ -11,7 +11,9 @@ export type Revision = Bar & { readonly type: 'revision' };
 export type StreamEvent = Bar | NoticeEvent;
 
 /** The events that can be listened to, by type. */
-export type StreamEventOf<T extends StreamEvent['type']> = Extract<StreamEvent, { readonly type: T }>;
+export type StreamEventOf<T extends StreamEvent['type']> = T extends Bar['type']
+  ? Bar & { readonly type: T }
+  : Extract<NoticeEvent, { readonly type: T }>;
 
 /** Makes the engine of a stream, and the way to let go of its connections. */
 export type StartStream = (
