@@ -1,11 +1,18 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { backfillCommand } from './backfill.ts';
+import { coverageCommand } from './coverage.ts';
+import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
+import { demoCommand } from './demo.ts';
 import { loadtestCommand } from './loadtest.ts';
 import { planCommand } from './plan.ts';
+import { queryCommand } from './query.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
 import { streamCommand } from './stream.ts';
 import { exitOf } from './usage.ts';
+import { verifyCommand } from './verify.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -20,9 +27,16 @@ export function program(): Command {
   for (const command of [
     streamCommand(),
     serveCommand(),
+    backfillCommand(),
+    verifyCommand(),
+    coverageCommand(),
+    queryCommand(),
+    exportCommand(),
+    importCommand(),
     planCommand(),
     simulateCommand(),
     loadtestCommand(),
+    demoCommand(),
   ])
     root.addCommand(command);
   for (const command of [root, ...root.commands]) command.exitOverride().allowExcessArguments(false);

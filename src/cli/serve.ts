@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { processEnvironment, readCredentials } from '../app/config/environment.ts';
-import { openGateway } from '../app/service/gateway.ts';
-import { createService, type Service } from '../app/service/service.ts';
+import { type Daemon, startDaemon } from '../app/service/daemon.ts';
+import type { Service } from '../app/service/service.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { clockOf } from './clock.ts';
@@ -45,28 +45,23 @@ async function runServe(named: string[], flags: Record<string, unknown>): Promis
   const clock = clockOf(env);
   const log = terminalLog(env, clock);
   const all = settings.symbols === undefined ? named : [...named, settings.symbols];
-  const service = await createService({
-    settings,
-    named: all,
-    credentials: readCredentials(env),
-    clock,
-    log,
-  });
+  const daemon = await startDaemon({ settings, named: all, credentials: readCredentials(env), clock, log });
+  await runDaemon(daemon, flags, log);
+}
+
+/** Run a daemon until it is done or told to stop, then let go of everything. */
+export async function runDaemon(daemon: Daemon, flags: Record<string, unknown>, log: Log): Promise<void> {
+  const { service, gateway } = daemon;
   const stop = new AbortController();
-  const gateway = await openGateway({ service, log }).catch(async (error: unknown) => {
-    await service.close();
-    throw error;
-  });
-  log.info(`serving at ${gateway.url} (an Alpaca program only changes its URL)`);
   const undo = [
     onStopSignals((signal) => stop.abort(new Error(signal))),
     reloadOnHangup(service, flags, log),
   ];
+  log.info(`serving at ${gateway.url} (an Alpaca program only changes its URL)`);
   try {
-    await service.run(stop.signal);
+    await daemon.run(stop.signal);
   } finally {
-    await gateway.close();
-    await service.close();
+    await daemon.close();
     for (const dispose of undo) dispose();
   }
   log.info(`stopped: ${service.status.delivered} bars, ${service.status.revisions} revisions`);

@@ -1,7 +1,9 @@
 import type { Credentials } from '../../alpaca/credentials.ts';
+import type { RequestReport } from '../../alpaca/request.ts';
 import type { HttpTransport } from '../../alpaca/transport.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { StreamEvent } from '../bar-stream.ts';
 import type { Settings } from '../config/settings.ts';
 
 /** What a service runs on. */
@@ -12,6 +14,9 @@ export interface ServiceOptions {
   readonly credentials: Credentials;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of what live polling brings, in order; a promise makes the asking wait. */
+  readonly onEvents?: (events: readonly StreamEvent[]) => undefined | Promise<void>;
+  readonly onRequest?: (report: RequestReport) => void;
   /** Replaces the HTTP connections, for tests without sockets. */
   readonly transport?: HttpTransport;
 }

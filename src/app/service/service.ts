@@ -35,20 +35,15 @@ export type Service = Awaited<ReturnType<typeof createService>>;
  *
  * @throws FleeceError `store` when the file can't be used, `usage` when the selection is wrong.
  */
-export async function createService({
-  settings,
-  named,
-  credentials,
-  clock: base,
-  log,
-  transport,
-}: ServiceOptions) {
+export async function createService(options: ServiceOptions) {
+  const { settings, named, credentials, clock: base, log, transport, onEvents } = options;
   const clock = new OffsetClock(base);
   const watch = new ClockWatch(clock, log);
   const counts = new RequestCounts();
   const onRequest = (report: RequestReport) => {
     watch.see(report);
     counts.add(report);
+    options.onRequest?.(report);
   };
   const common = {
     credentials,
@@ -63,14 +58,14 @@ export async function createService({
   const selection = { named, settings, readFile, log, trading: () => ({ host: trading, retry }) };
   const universe = await selectSymbols(selection);
 
-  const store = await openDuckDbStore({ path: settings.db, clock });
+  const store = await openDuckDbStore({ path: settings.db, clock, folders: [] });
   const hours = new MarketHours(settings.session, store.memory.calendar);
   const { account } = store.memory;
   account.useCalendar((minute, symbol) => hours.nextOpenMinute(minute, symbol));
   const bus = new LocalBus((error) => log.error(`a listener failed: ${messageOf(error)}`));
   const recorder: Recorder = new Recorder({ store, clock, log, onAdvanced: () => sealer.seal() });
   const status = new ServiceStatus(minuteOf(clock.now()));
-  const sink: IngestSink = serviceSink({ recorder, bus, status, clock, log });
+  const sink: IngestSink = serviceSink({ recorder, bus, status, clock, log, onEvents });
 
   // The first window reaches back over the lookback, so that the account of minutes starts at once.
   const from = addMinutes(minuteOf(clock.now()), -settings.lookback - 2);

@@ -5,6 +5,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../time/clock.ts';
 import { addMinutes } from '../../time/minute.ts';
 import { noteEvent } from '../event-notes.ts';
+import type { ServiceOptions } from './options.ts';
 import type { ServiceStatus } from './status.ts';
 
 export interface SinkOptions {
@@ -13,19 +14,22 @@ export interface SinkOptions {
   readonly status: ServiceStatus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly onEvents?: ServiceOptions['onEvents'];
 }
 
 /** Where live polling pushes to: into the recorder first, so that a reader who hears of a bar can wait for it. */
-export function serviceSink({ recorder, bus, status, clock, log }: SinkOptions): IngestSink {
+export function serviceSink({ recorder, bus, status, clock, log, onEvents }: SinkOptions): IngestSink {
   return {
     bars: (bars) => {
       const room = recorder.bars(bars);
       status.bars(bars);
       bus.publish({ type: 'bars', bars });
-      return room;
+      const taken = onEvents?.(bars);
+      return taken ? Promise.all([room, taken]).then(() => undefined) : room;
     },
     notice: (event) => {
       noteEvent(event, log);
+      void onEvents?.([event]);
       status.notice(event);
       record(event, recorder, clock);
       if (event.type === 'gap') {
