@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -18,3 +18,8 @@ if (existsSync(migrations)) {
     filter: (path) => !path.endsWith('.ts'),
   });
 }
+
+// The page: its own workspace, built into the package.
+const webRequire = createRequire(join(root, 'web/package.json'));
+const { build } = await import(pathToFileURL(webRequire.resolve('vite')).href);
+await build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'warn' });

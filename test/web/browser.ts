@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sparticuz from '@sparticuz/chromium';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const artifacts = join(import.meta.dirname, '../../artifacts');
+
+/** A browser of the machine when there is one, else the one that comes with the development packages. */
+export async function openBrowser(): Promise<Browser> {
+  const known = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
+    (path): path is string => path !== undefined && existsSync(path),
+  );
+  return chromium.launch({
+    executablePath: known ?? (await sparticuz.executablePath()),
+    headless: true,
+    args: ['--no-sandbox', '--no-zygote', '--disable-dev-shm-usage', '--hide-scrollbars'],
+  });
+}
+
+export interface Tab {
+  readonly page: Page;
+  /** What the page complained of: its console's errors and warnings, and what it threw. */
+  readonly complaints: string[];
+}
+
+export interface TabOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  readonly scale?: number;
+}
+
+/** A page of its own, without anything of those before it. */
+export async function openTab(browser: Browser, url: string, options: TabOptions = {}): Promise<Tab> {
+  const { width = 1440, height = 900, dark = false, scale = 1 } = options;
+  const context = await browser.newContext({
+    locale: 'en-US',
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    deviceScaleFactor: scale,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+/** Keep a picture for whoever wants to look. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  mkdirSync(artifacts, { recursive: true });
+  await page.screenshot({ path: join(artifacts, `${name}.png`) });
+}
