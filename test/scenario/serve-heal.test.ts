@@ -51,7 +51,6 @@ describe('healing from the consolidated tape', () => {
   });
 
   it('asks for no sip bar when it is switched off', async () => {
-    const warnings: string[] = [];
     const scenario = {
       market: { symbols: 5, quiet: 0 },
       start: '2026-01-14T15:00:10Z',
