@@ -98,6 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tls: options.tls,
     // Room for REST beside a full house of streams.
     maxConnections: parts.limits.maxClients + 500,
+    wallClock: parts.wallClock,
     onRequest: (request, response) => void answerHttp(parts.http, request, response),
     onUpgrade: (request, socket, head) => {
       const { limits, streams, upgrades } = parts;

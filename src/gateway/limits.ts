@@ -27,7 +27,7 @@ export const defaultLimits: GatewayLimits = {
   maxSymbols: 100_000,
   maxMessageBytes: 1024 * 1024,
   outboxBytes: 16 * 1024 * 1024,
-  messagesPerSecond: 50,
+  messagesPerSecond: 100,
   requests: { burst: 10_000, perMinute: 10_000 },
   upgrades: { burst: 5_000, perMinute: 5_000 },
   wrongKeys: { burst: 20, perMinute: 20 },

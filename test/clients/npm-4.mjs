@@ -40,7 +40,7 @@ stream.onConnect(() => {
   stream.subscribeForUpdatedBars(symbols);
   stream.subscribeForDailyBars(symbols.slice(0, 1));
 });
-stream.onError((error) => print({ error: String(error) }));
+stream.onError((error) => print({ error }));
 const shown = (bar) => ({
   S: bar.symbol,
   t: bar.timestamp,

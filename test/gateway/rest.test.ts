@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import fc from 'fast-check';
+import { assert, asyncProperty, constantFrom, integer } from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeOf } from '../../src/time/minute.ts';
 import { faultsBy, hasOpenApi, recordedBody } from './support/openapi.ts';
@@ -86,26 +86,22 @@ describe('bars', () => {
   it('are the same joined from pages of any size, in either order', async () => {
     world = await startWorld();
     fill();
-    await fc.assert(
-      fc.asyncProperty(
-        fc.integer({ min: 1, max: 70 }),
-        fc.constantFrom('asc', 'desc'),
-        async (limit, sort) => {
-          const path = `/v2/stocks/bars?symbols=AAPL,BRK.B,MSFT&sort=${sort}&${window}`;
-          const whole = (await body(path)) as BarsBody;
-          const joined: Record<string, unknown[]> = {};
-          let token: string | null = null;
-          do {
-            const place: string = token === null ? '' : `&page_token=${encodeURIComponent(token)}`;
-            const page = (await body(`${path}&limit=${limit}${place}`)) as BarsBody;
-            const count = Object.values(page.bars).reduce((sum, bars) => sum + bars.length, 0);
-            expect(count).toBe(page.next_page_token === null ? count : limit);
-            for (const [name, bars] of Object.entries(page.bars)) (joined[name] ??= []).push(...bars);
-            token = page.next_page_token;
-          } while (token !== null);
-          expect(joined).toEqual(whole.bars);
-        },
-      ),
+    await assert(
+      asyncProperty(integer({ min: 1, max: 70 }), constantFrom('asc', 'desc'), async (limit, sort) => {
+        const path = `/v2/stocks/bars?symbols=AAPL,BRK.B,MSFT&sort=${sort}&${window}`;
+        const whole = (await body(path)) as BarsBody;
+        const joined: Record<string, unknown[]> = {};
+        let token: string | null = null;
+        do {
+          const place: string = token === null ? '' : `&page_token=${encodeURIComponent(token)}`;
+          const page = (await body(`${path}&limit=${limit}${place}`)) as BarsBody;
+          const count = Object.values(page.bars).reduce((sum, bars) => sum + bars.length, 0);
+          expect(count).toBe(page.next_page_token === null ? count : limit);
+          for (const [name, bars] of Object.entries(page.bars)) (joined[name] ??= []).push(...bars);
+          token = page.next_page_token;
+        } while (token !== null);
+        expect(joined).toEqual(whole.bars);
+      }),
       { numRuns: 25 },
     );
   });

@@ -75,6 +75,17 @@ describe('greeting and auth', () => {
     expect(talk.closed).toBeUndefined();
   });
 
+  it.each(['/', '/iex', '/stream'])(
+    'takes %s for the feed that is polled, as proxy agents do',
+    async (path) => {
+      world = await startWorld();
+      const talk = await Talk.open(world.ws(path));
+      await talk.subscribe({ bars: ['AAPL'] });
+      world.deliver(bar('AAPL', 0));
+      expect(await talk.next()).toMatchObject([{ S: 'AAPL' }]);
+    },
+  );
+
   it('answers a path that is no stream with 404 before the upgrade', async () => {
     world = await startWorld();
     const talk = new Talk(world.ws('/v2/nasdaq'));
@@ -96,7 +107,7 @@ describe('greeting and auth', () => {
     expect(await plain()).toEqual(recording('error-405-symbol-limit-exceeded.json'));
     await talk.subscribe({ bars: ['NVDA'] });
     const [nvda] = recording('bar-nvda.json') as [{ o: number; t: string }];
-    world.deliver(bar('NVDA', 0, nvda as object));
+    world.deliver(bar('NVDA', 0, nvda));
     const [sent] = await talk.next();
     expect(Object.keys(sent ?? {})).toEqual(Object.keys(nvda));
     expect(sent).toEqual({ ...nvda, t: toIsoMinute(minute(0)) });

@@ -1,9 +1,14 @@
-import { createServer as createHttp, type RequestListener, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+} from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer as createNet, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { IncomingMessage } from 'node:http';
 import { FleeceError, messageOf } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 
 export interface TlsFiles {
   /** PEM. */
@@ -17,6 +22,7 @@ export interface ListenerOptions {
   readonly port: number;
   readonly tls: TlsFiles | undefined;
   readonly maxConnections: number;
+  readonly wallClock: Clock;
   readonly onRequest: RequestListener;
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
@@ -55,7 +61,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     server.maxHeadersCount = 100;
   }
   secure?.on('tlsClientError', (_error, socket) => socket.destroy());
-  const front: NetServer = secure ? createNet((socket) => sort(socket, plain, secure)) : plain;
+  const front: NetServer = secure
+    ? createNet((socket) => sort(socket, plain, secure, options.wallClock))
+    : plain;
   const open = new Set<Socket>();
   front.on('connection', (socket: Socket) => {
     open.add(socket);
@@ -85,12 +93,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 /** The first byte of a TLS connection: a handshake record. */
 const tlsHandshake = 0x16;
 
-function sort(socket: Socket, plain: HttpServer, secure: NetServer): void {
-  socket.setTimeout(headMs, () => socket.destroy());
+function sort(socket: Socket, plain: HttpServer, secure: NetServer, wallClock: Clock): void {
+  const spoke = new AbortController();
+  socket.once('close', () => spoke.abort());
+  wallClock.sleep(headMs, spoke.signal).then(
+    () => socket.destroy(),
+    () => undefined,
+  );
   socket.once('data', (first: Buffer) => {
+    spoke.abort();
     socket.pause();
-    socket.setTimeout(0);
-    socket.removeAllListeners('timeout');
     socket.unshift(first);
     const server = first[0] === tlsHandshake ? secure : plain;
     server.emit('connection', socket);

@@ -25,6 +25,9 @@ export interface ClientOptions {
   readonly onSlow: (client: StreamClient) => void;
 }
 
+/** Why a client is not read: its messages wait for their turn, or it sent too many. */
+export type PauseReason = 'turn' | 'rate';
+
 /** One connection: what it is subscribed to, and the frames that it has not taken yet. */
 export class StreamClient {
   readonly socket: WebSocket;
@@ -38,6 +41,7 @@ export class StreamClient {
   #sending = 0;
   #splice: { readonly splice: Splice; finishedAt: EpochMs | undefined } | undefined;
   #onDrained: (() => void)[] = [];
+  readonly #pauses = new Set<PauseReason>();
   #ended = false;
 
   constructor(options: ClientOptions) {
@@ -61,6 +65,21 @@ export class StreamClient {
 
   get conflated(): number {
     return this.#outbox.conflated;
+  }
+
+  /** True while it is not read, so that no pong of it can be heard. */
+  get paused(): boolean {
+    return this.#pauses.size > 0;
+  }
+
+  /** Read nothing from it until every reason is gone. */
+  pause(reason: PauseReason): void {
+    this.#pauses.add(reason);
+    this.socket.pause();
+  }
+
+  resume(reason: PauseReason): void {
+    if (this.#pauses.delete(reason) && this.#pauses.size === 0) this.socket.resume();
   }
 
   control(message: ControlMessage): void {

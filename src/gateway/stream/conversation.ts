@@ -52,7 +52,7 @@ export class Conversation {
 
   receive(data: Buffer, binary: boolean): void {
     this.#waiting += 1;
-    if (this.#waiting >= mostWaiting) this.#client.socket.pause();
+    if (this.#waiting >= mostWaiting) this.#client.pause('turn');
     const command = parseCommand(data, binary, this.#client.codec.name);
     this.#turn = this.#turn.then(() => this.#answer(command)).catch((error: unknown) => this.#fail(error));
   }
@@ -74,7 +74,7 @@ export class Conversation {
       else this.#unsubscribe(command.lists);
     } finally {
       this.#waiting -= 1;
-      if (this.#waiting < mostWaiting / 2 && this.#client.socket.isPaused) this.#client.socket.resume();
+      if (this.#waiting < mostWaiting / 2) this.#client.resume('turn');
     }
   }
 

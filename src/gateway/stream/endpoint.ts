@@ -24,7 +24,7 @@ export type EndpointAnswer = Endpoint | { readonly status: 400 | 404; readonly m
 
 const knownFeeds = new Set(['iex', 'sip', 'delayed_sip', 'boats', 'otc', 'overnight', 'test']);
 
-/** Read the path and the query of an upgrade. `served` are the stock feeds that are polled. */
+/** Read the path and the query of an upgrade. `served` are the feeds that are polled, the stocks' first. */
 export function parseEndpoint(url: URL, served: readonly Feed[]): EndpointAnswer {
   const place = parsePath(url.pathname, served);
   if (!place) {
@@ -50,7 +50,9 @@ export function parseEndpoint(url: URL, served: readonly Feed[]): EndpointAnswer
 function parsePath(path: string, served: readonly Feed[]): Pick<Endpoint, 'source' | 'market'> | undefined {
   const crypto = /^\/v1beta3\/crypto\/(us|us-1|us-2|eu-1|bs-1)\/?$/.exec(path);
   if (crypto) return { source: crypto[1] === 'us' ? 'crypto' : undefined, market: 'crypto' };
-  const stocks = /^\/v2\/([a-z_]+)\/?$/.exec(path) ?? /^\/v1beta1\/(boats|overnight)\/?$/.exec(path);
+  // SDKs that were pointed at a proxy agent of old come to the root, or leave out the version.
+  if (path === '/' || path === '/stream') return { source: served[0], market: 'stocks' };
+  const stocks = /^(?:\/v2)?\/([a-z_]+)\/?$/.exec(path) ?? /^\/v1beta1\/(boats|overnight)\/?$/.exec(path);
   const feed = stocks?.[1];
   if (feed === undefined || !knownFeeds.has(feed)) return undefined;
   if (feed === 'test') return { source: 'test', market: 'stocks' };

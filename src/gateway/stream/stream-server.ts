@@ -16,6 +16,8 @@ const pongWithinMs = 6_000;
 /** How long a peer may take to answer a close frame. */
 const closeWithinMs = 2_000;
 const sweepEveryMs = 500;
+/** Messages of this many seconds may come at once. */
+const burstSeconds = 10;
 
 export interface StreamServerOptions {
   readonly world: ConversationWorld;
@@ -114,7 +116,7 @@ export class StreamServer {
       openedAt: now,
       pingedAt: now,
       awaitsPong: false,
-      credit: this.#options.messagesPerSecond,
+      credit: this.#options.messagesPerSecond * burstSeconds,
       creditAt: now,
       cutAt: undefined,
     };
@@ -138,13 +140,19 @@ export class StreamServer {
 
   #receive(connection: Connection, data: RawData, binary: boolean): void {
     if (connection.cutAt !== undefined) return;
-    const now = this.#options.wallClock.now();
+    this.#refill(connection, this.#options.wallClock.now());
+    connection.credit -= 1;
+    if (connection.credit < 0) connection.client.pause('rate');
+    connection.conversation.receive(toBuffer(data), binary);
+  }
+
+  /** A bot that subscribes symbol by symbol is not cut off: what it sends too fast is read later. */
+  #refill(connection: Connection, now: EpochMs): void {
     const rate = this.#options.messagesPerSecond;
-    connection.credit =
-      Math.min(rate * 5, connection.credit + ((now - connection.creditAt) / 1000) * rate) - 1;
+    const gained = ((now - connection.creditAt) / 1000) * rate;
+    connection.credit = Math.min(rate * burstSeconds, connection.credit + gained);
     connection.creditAt = now;
-    if (connection.credit < 0) this.#end(connection.client, 1008, 'too many messages');
-    else connection.conversation.receive(toBuffer(data), binary);
+    if (connection.credit > 0) connection.client.resume('rate');
   }
 
   #end(client: StreamClient, code: number, reason: string): void {
@@ -169,13 +177,15 @@ export class StreamServer {
 
   #sweep(connection: Connection, now: EpochMs): void {
     const { client } = connection;
+    this.#refill(connection, now);
     if (connection.cutAt !== undefined) {
       if (now >= connection.cutAt) client.socket.terminate();
     } else if (!client.authenticated && now - connection.openedAt >= authMs) {
       client.error(404);
       this.#end(client, 1008, 'auth timeout');
     } else if (connection.awaitsPong) {
-      if (now - connection.pingedAt >= pongWithinMs) client.socket.terminate();
+      if (client.paused) connection.pingedAt = now;
+      else if (now - connection.pingedAt >= pongWithinMs) client.socket.terminate();
     } else if (now - connection.pingedAt >= pingEveryMs) {
       connection.pingedAt = now;
       connection.awaitsPong = true;

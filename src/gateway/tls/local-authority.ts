@@ -9,7 +9,7 @@ import {
 import * as x509 from '@peculiar/x509';
 import type { EpochMs } from '../../time/clock.ts';
 
-x509.cryptoProvider.set(webcrypto as unknown as NonNullable<typeof globalThis.crypto>);
+x509.cryptoProvider.set(globalThis.crypto);
 
 /** A certificate and its key, both PEM. */
 export interface Certified {
