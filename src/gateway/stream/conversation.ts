@@ -99,7 +99,7 @@ export class Conversation {
     const next = client.subscription.with(lists);
     if (next.size > this.#world.maxSymbols)
       return client.error(405, `a connection can subscribe to ${this.#world.maxSymbols} symbols`);
-    const refusal = await this.#hold(next.symbols() as Set<MarketSymbol>);
+    const refusal = await this.#hold(next.symbols() as ReadonlySet<MarketSymbol>);
     if (refusal !== undefined) return client.error(405, refusal);
     if (client.ended) return;
     const since = asked ?? client.endpoint.since;
@@ -126,7 +126,7 @@ export class Conversation {
     const client = this.#client;
     client.subscription = client.subscription.without(lists);
     this.#world.hub.place(client);
-    const left = client.subscription.symbols() as Set<MarketSymbol>;
+    const left = client.subscription.symbols() as ReadonlySet<MarketSymbol>;
     const gone = [...this.#held].filter((symbol) => !left.has(symbol));
     for (const symbol of gone) this.#held.delete(symbol);
     this.#world.interest.release(gone);

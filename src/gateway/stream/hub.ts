@@ -90,7 +90,7 @@ export class Hub {
     const all = new Set<string>();
     for (const { sample } of this.#groups.values()) {
       if (!takesFrom(sample, source)) continue;
-      for (const symbol of sample.subscription.list('dailyBars')) all.add(symbol);
+      for (const symbol of sample.subscription.names('dailyBars')) all.add(symbol);
     }
     return all;
   }
