@@ -7,11 +7,15 @@ const longestQuote = 200;
 /** Both spellings of the service: stocks name one symbol, crypto says which pattern it does not match. */
 const invalidSymbol = /invalid symbol(?:\(s\))?:\s*(.+?)(?:\s+does not match\b.*)?$/i;
 
+/** What a terminal would obey, and what would break a line of a log. */
+// oxlint-disable-next-line no-control-regex
+const controls = /[\u0000-\u001F\u007F-\u009F]+/g;
+
 /** The error that an answer other than 200 stands for. Bodies may be JSON, HTML or nothing. */
 export function refusalOf(answer: HttpAnswer, clean: (text: string) => string): FleeceError {
   const { status } = answer;
   // Cleaned before it is cut: half a key would not be known for one.
-  const said = shorten(clean(messageIn(answer)));
+  const said = shorten(clean(messageIn(answer).replace(controls, ' ')));
   // Older answers give a refused subscription with the status of a wrong parameter.
   if (status === 403 || (status === 422 && /subscription/i.test(said))) return forbidden(status, said);
   if (status === 400 || status === 414 || status === 422) return badRequest(status, said);
