@@ -130,6 +130,12 @@ describe('refusalOf', () => {
     expect(refuse(500, body).message).not.toContain(credentials.secretKey.slice(0, 6));
   });
 
+  it('passes on nothing that a terminal would obey', () => {
+    const hostile = 'gone\u001B[2J\u0007\r\nfleece: all is well\u009B1m';
+    for (const body of [JSON.stringify({ message: hostile }), hostile, `<p>${hostile}</p>`])
+      expect(refuse(500, body).message).toMatch(/^[ -~]+$/);
+  });
+
   it('quotes no more than a little of a long body', () => {
     expect(refuse(500, 'y'.repeat(1_000_000)).message.length).toBeLessThan(300);
     expect(said(400, 'z'.repeat(1_000_000)).message.length).toBeLessThan(300);
