@@ -151,8 +151,8 @@ function assemble(options: GatewayOptions, host: string, keys: KeyRing): Parts {
   const limits = { ...defaultLimits, ...options.limits };
   const hub = new Hub();
   const interest = new Interest(universe, clock, limits.lingerMs);
-  const missing = options.backfill && new MissingBars(options.backfill);
-  const metrics = new Metrics(options.registry ?? new Registry());
+  const missing = options.backfill && new MissingBars(options.backfill, wallClock);
+  const metrics = new Metrics(options.registry ?? new Registry(), status.snapshot().startedAt);
   const wrongKeys = new AddressRate(limits.wrongKeys, wallClock);
   const onFailure = (error: unknown) => log.error({ err: error }, 'the gateway could not answer a client');
   const world: ConversationWorld = {
@@ -184,6 +184,7 @@ function assemble(options: GatewayOptions, host: string, keys: KeyRing): Parts {
     interest: (source) => hub.dailyInterest(source),
     send: (source, items) => hub.send(source, 'any', items),
     onFailure,
+    ...(missing && { ensure: (wanted) => missing.ensure(wanted) }),
   });
   metrics.watch(status, () => streams.clients);
   const http: HttpWorld = {

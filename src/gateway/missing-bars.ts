@@ -1,6 +1,14 @@
 import type { MarketSymbol } from '../market/symbol.ts';
+import type { Clock, EpochMs } from '../time/clock.ts';
 import type { EpochMinute } from '../time/minute.ts';
 import type { Backfill, Missing } from './ports.ts';
+
+/**
+ * What was fetched is not fetched again for this long, in milliseconds of real time, even when the store does not
+ * vouch for it yet: its latest minutes may still change, but a bot that asks every second must not cost a request
+ * every second.
+ */
+const freshMs = 15_000;
 
 interface Flight {
   readonly start: EpochMinute;
@@ -16,10 +24,20 @@ export class MissingBars {
   readonly #backfill: Backfill;
   readonly #stop = new AbortController();
   readonly #flights = new Map<MarketSymbol, Flight[]>();
+  readonly #wallClock: Clock;
+  /** What was fetched last of a symbol, and until when that counts. */
+  readonly #fresh = new Map<MarketSymbol, Omit<Flight, 'done'> & { readonly until: EpochMs }>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(backfill: Backfill) {
+  constructor(backfill: Backfill, wallClock: Clock) {
     this.#backfill = backfill;
+    this.#wallClock = wallClock;
+  }
+
+  /** Symbols that the store lacks something of in a window. */
+  async lacking(wanted: Missing): Promise<ReadonlySet<MarketSymbol>> {
+    const missing = await this.#backfill.missing(wanted);
+    return new Set(missing.flatMap(({ symbols }) => symbols));
   }
 
   /** Windows that are being fetched. */
@@ -44,6 +62,7 @@ export class MissingBars {
     for (const missing of await this.#backfill.missing(wanted)) {
       const fresh: MarketSymbol[] = [];
       for (const symbol of missing.symbols) {
+        if (this.#isFresh(symbol, missing)) continue;
         const over = (this.#flights.get(symbol) ?? []).filter(
           ({ start, end }) => start <= missing.end && end >= missing.start,
         );
@@ -73,6 +92,20 @@ export class MissingBars {
   async #fetch(missing: Missing, stale: boolean): Promise<void> {
     const parts = stale ? await this.#backfill.missing(missing) : [missing];
     for (const part of parts) await this.#backfill.fetch(part, this.#stop.signal);
+    this.#remember(missing);
+  }
+
+  #isFresh(symbol: MarketSymbol, { start, end }: Missing): boolean {
+    const fresh = this.#fresh.get(symbol);
+    return (
+      fresh !== undefined && fresh.until > this.#wallClock.now() && fresh.start <= start && fresh.end >= end
+    );
+  }
+
+  #remember({ symbols, start, end }: Missing): void {
+    const now = this.#wallClock.now();
+    for (const [symbol, { until }] of this.#fresh) if (until <= now) this.#fresh.delete(symbol);
+    for (const symbol of symbols) this.#fresh.set(symbol, { start, end, until: now + freshMs });
   }
 
   #land(symbols: readonly MarketSymbol[], flight: Flight): void {

@@ -186,6 +186,32 @@ describe('what the store lacks', () => {
     expect(world.backfill.fetched).toHaveLength(1);
   });
 
+  it('of the latest minutes is not fetched again for a while, though nothing vouches for it yet', async () => {
+    world = await startWorld({ withBackfill: true });
+    world.backfill.bring = ({ symbols }) => symbols.forEach((name) => world.history.add(bar(name, 58)));
+    world.backfill.covered.add = () => world.backfill.covered;
+    const path =
+      '/v2/stocks/bars?symbols=NVDA&timeframe=1Min&start=2026-01-14T15:25:00Z&end=2026-01-14T15:29:00Z';
+    for (let count = 0; count < 3; count++) await body(path);
+    expect(world.backfill.fetched).toHaveLength(1);
+  });
+
+  it('makes no daily bar of a part of a day', async () => {
+    world = await startWorld({ withBackfill: true });
+    world.history.add(bar('AAPL', -24 * 60), bar('AAPL', 3));
+    world.backfill.bring = () => {
+      throw new Error('down');
+    };
+    const path = '/v2/stocks/snapshots?symbols=AAPL';
+    expect(Object.keys(((await body(path)) as { AAPL: object }).AAPL)).toEqual(['minuteBar']);
+    world.backfill.covered.add('AAPL');
+    expect(Object.keys(((await body(path)) as { AAPL: object }).AAPL)).toEqual([
+      'dailyBar',
+      'minuteBar',
+      'prevDailyBar',
+    ]);
+  });
+
   it('is not waited for without end: 504 asks to come again, and the fetch goes on', async () => {
     world = await startWorld({ withBackfill: true, limits: { missingWaitMs: 20 } });
     const gate = withResolvers();

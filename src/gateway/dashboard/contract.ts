@@ -43,7 +43,6 @@ export interface JobAnswer {
 export interface StatusAnswer {
   readonly now: number;
   readonly startedAt: number;
-  readonly version: string;
   readonly feed: string;
   readonly sessionKind: 'regular' | 'extended' | 'all';
   readonly symbols: number;

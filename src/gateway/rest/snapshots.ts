@@ -1,14 +1,16 @@
 import type { MarketSymbol } from '../../market/symbol.ts';
-import { addMinutes, lastClosed } from '../../time/minute.ts';
+import { addMinutes, type EpochMinute, lastClosed, startOf } from '../../time/minute.ts';
+import { fromNewYork, newYorkDate } from '../../time/new-york.ts';
 import { dayStart } from '../stream/daily-bars.ts';
-import type { HistoryBar } from '../ports.ts';
+import type { HistoryBar, Missing } from '../ports.ts';
 import { barJson, mapJson } from './bar-json.ts';
-import { type Ask, isPolled } from './data-world.ts';
+import { type Ask, ensure, isPolled } from './data-world.ts';
 import { checkFeed, latestOf } from './latest.ts';
 import { required, stockSymbols } from './parameters.ts';
 
 /** A long weekend and then some: the trading day before a day is not farther away, in minutes. */
 const daysBack = 10 * 24 * 60;
+const msPerDay = 86_400_000;
 
 /** GET /v2/stocks/snapshots: a bare map, of what minute bars can tell. There is no trade and no quote in it. */
 export async function snapshots(ask: Ask): Promise<string> {
@@ -27,18 +29,25 @@ export async function snapshotOfOne(ask: Ask): Promise<string> {
   return `{${[...members, `"symbol":${JSON.stringify(symbol)}`].join(',')}}`;
 }
 
+/** Symbols whose days are fetched for an answer where they are not kept: two days of five fill a page. */
+const mostFetched = 50;
+
 async function membersOf(ask: Ask, symbols: readonly MarketSymbol[]): Promise<Map<MarketSymbol, string[]>> {
   const latest = await latestOf(ask, symbols);
-  const days = await daysOf(
-    ask,
-    latest.map((bar) => bar.symbol),
-  );
+  const known = latest.map((bar) => bar.symbol);
+  const [today, before] = daysNow(ask);
+  const end = lastClosed(ask.world.clock.now());
+  const noToday = await lackingAfterFetch(ask, { symbols: known, start: today, end });
+  const noBefore =
+    before === undefined
+      ? new Set(known)
+      : await lackingAfterFetch(ask, { symbols: known, start: before, end: addMinutes(today, -1) });
+  const days = await daysOf(ask, known);
   const members = new Map<MarketSymbol, string[]>();
   for (const bar of latest) {
-    const today = dayStart(bar.minute);
     const own = days.get(bar.symbol) ?? [];
-    const daily = own.find((day) => day.minute === today);
-    const previous = own.findLast((day) => day.minute < today);
+    const daily = noToday.has(bar.symbol) ? undefined : own.find((day) => day.minute === today);
+    const previous = noBefore.has(bar.symbol) ? undefined : own.find((day) => day.minute === before);
     members.set(bar.symbol, [
       ...(daily ? [`"dailyBar":${barJson(daily)}`] : []),
       `"minuteBar":${barJson(bar)}`,
@@ -46,6 +55,26 @@ async function membersOf(ask: Ask, symbols: readonly MarketSymbol[]): Promise<Ma
     ]);
   }
   return members;
+}
+
+/** The starts of the latest trading day and of the one before it. */
+function daysNow({ world }: Ask): readonly [EpochMinute, EpochMinute | undefined] {
+  const now = lastClosed(world.clock.now());
+  const first = newYorkDate(startOf(addMinutes(now, -daysBack)));
+  const dates = world.market.calendar(first, newYorkDate(startOf(now))).map(({ date }) => date);
+  const starts = dates.map((date) => fromNewYork(Date.parse(date) / msPerDay, 0));
+  return [starts.at(-1) ?? dayStart(now), starts.at(-2)];
+}
+
+/** A day that is known in part would make a wrong bar: these symbols have none. */
+async function lackingAfterFetch(ask: Ask, wanted: Missing): Promise<ReadonlySet<MarketSymbol>> {
+  const { missing } = ask.world;
+  if (!missing || wanted.symbols.length === 0) return new Set();
+  if (wanted.symbols.length <= mostFetched) {
+    // Whatever comes of it: an answer without a day is better than none.
+    await ensure(ask, wanted).catch(() => undefined);
+  }
+  return missing.lacking(wanted);
 }
 
 /** The days of the last while, oldest first. */

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Batch } from '../../fanout/bus.ts';
+import type { EpochMs } from '../../time/clock.ts';
 import { closeOf, msPerMinute, startOf } from '../../time/minute.ts';
 import { send } from '../http/answer.ts';
 import type { Route } from '../http/route.ts';
@@ -9,6 +10,7 @@ import type { StreamClient } from '../stream/client.ts';
 /** Everything that Prometheus is told. Names end in their unit; all begin with `fleece_`. */
 export class Metrics {
   readonly registry: Registry;
+  readonly #startedAt: EpochMs;
   readonly #bars: Counter<'feed'>;
   readonly #revisions: Counter<'feed'>;
   readonly #lateness: Histogram;
@@ -17,7 +19,9 @@ export class Metrics {
   readonly #http: Counter<'route' | 'status'>;
   readonly #httpSeconds: Histogram<'route'>;
 
-  constructor(registry: Registry) {
+  /** `startedAt` is an instant of the market's clock. */
+  constructor(registry: Registry, startedAt: EpochMs) {
+    this.#startedAt = startedAt;
     this.registry = registry;
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
@@ -74,8 +78,9 @@ export class Metrics {
       }
       this.#bars.inc({ feed });
       const late = receivedAt - closeOf(minute);
-      // What is older was filled in, and says nothing about how late live bars are.
-      if (late < 5 * msPerMinute) this.#lateness.observe(Math.max(0, late) / 1000);
+      // What is older, or from before the start, was filled in: it says nothing about how late live bars are.
+      if (late < 5 * msPerMinute && closeOf(minute) >= this.#startedAt)
+        this.#lateness.observe(Math.max(0, late) / 1000);
     }
   }
 

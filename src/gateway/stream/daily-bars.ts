@@ -6,7 +6,7 @@ import type { MarketSymbol } from '../../market/symbol.ts';
 import type { EpochMs } from '../../time/clock.ts';
 import { addMinutes, type EpochMinute, minuteOf } from '../../time/minute.ts';
 import { fromNewYork, toNewYork } from '../../time/new-york.ts';
-import type { BarHistory, HistoryBar } from '../ports.ts';
+import type { BarHistory, HistoryBar, Missing } from '../ports.ts';
 import { DayFold } from './day-fold.ts';
 
 export interface DailyBarsOptions {
@@ -15,11 +15,15 @@ export interface DailyBarsOptions {
   readonly interest: (feed: Feed) => ReadonlySet<string>;
   readonly send: (feed: Feed, items: readonly StreamItem[]) => void;
   readonly onFailure: (error: unknown) => void;
+  /** Have the store complete a window, where what it lacks can be fetched. */
+  readonly ensure?: (wanted: Missing) => Promise<void>;
 }
 
 /** Symbols whose day is read from the store at a time. */
 const seedSymbols = 100;
 const pageBars = 10_000;
+/** For more symbols than this at once the day begins with what is kept of it. */
+const mostFetched = 50;
 
 /** Makes the day so far from the minute bars: an hour bar for each whole hour, then the minutes since. */
 export class DailyBars {
@@ -80,6 +84,8 @@ export class DailyBars {
     const last = minutes.reduce((a, b) => (a > b ? a : b), day);
     const hour = (last - (last % 60)) as EpochMinute;
     const cut = Math.max(day, hour - 60) as EpochMinute;
+    if (symbols.length <= mostFetched)
+      await this.#options.ensure?.({ symbols, start: day, end: last }).catch(this.#options.onFailure);
     for (const symbol of symbols) this.#folds.set(`${feed} ${symbol}`, new DayFold(day));
     for (let at = 0; at < symbols.length; at += seedSymbols) {
       const some = symbols.slice(at, at + seedSymbols);

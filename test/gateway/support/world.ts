@@ -133,7 +133,7 @@ const market: MarketClock = {
     nextClose: Date.parse('2026-01-14T21:00:00Z'),
   }),
   calendar: (start, end) =>
-    ['2026-01-14', '2026-01-15', '2026-01-16']
+    ['2026-01-13', '2026-01-14', '2026-01-15', '2026-01-16']
       .filter((date) => date >= start && date <= end)
       .map((date) => ({
         date,
