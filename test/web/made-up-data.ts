@@ -62,7 +62,6 @@ export class MadeUpData implements DashboardData {
     return {
       now: this.now,
       startedAt: open * 60_000,
-      version: '0.1.0',
       feed: 'iex',
       sessionKind: 'extended',
       symbols: this.symbols.length,

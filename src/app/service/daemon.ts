@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { dashboardRoutes } from '../../gateway/dashboard/routes.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { dashboardOf, pageFolder } from './dashboard-data.ts';
 import { openGateway } from './gateway.ts';
 import type { ServiceOptions } from './options.ts';
 import { queryRoute } from './query-route.ts';
@@ -21,24 +23,33 @@ export async function startDaemon(options: ServiceOptions): Promise<Daemon> {
   const service = await createService(options);
   const { db } = service.settings;
   const token = randomBytes(24).toString('base64url');
+  let gateway: Gateway | undefined;
+  const dashboard = dashboardOf(service, options.log, () => gateway?.clients ?? 0);
   try {
-    const gateway = await openGateway({
+    const opened = await openGateway({
       service,
       log: options.log,
-      routes: [queryRoute(service.store, token)],
+      routes: [
+        queryRoute(service.store, token),
+        ...dashboardRoutes({ data: dashboard.data, folder: pageFolder }),
+      ],
+      staticFolder: pageFolder,
     });
-    writeServeFile(db, { pid: process.pid, url: gateway.url, token });
+    gateway = opened;
+    writeServeFile(db, { pid: process.pid, url: opened.url, token });
     return {
       service,
-      gateway,
+      gateway: opened,
       run: (signal) => service.run(signal),
       close: async () => {
         removeServeFile(db, process.pid);
-        await gateway.close();
+        await opened.close();
+        await dashboard.close();
         await service.close();
       },
     };
   } catch (error) {
+    await dashboard.close();
     await service.close();
     throw error;
   }

@@ -65,7 +65,7 @@ export class PriceChart {
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.06 } });
     this.#volume = this.#chart.addSeries(
       HistogramSeries,
-      { priceFormat: { type: 'volume' }, priceLineVisible: false },
+      { priceFormat: { type: 'volume' }, priceLineVisible: false, lastValueVisible: false },
       1,
     );
     this.#chart.panes()[1]?.setStretchFactor(0.28);
@@ -100,6 +100,7 @@ export class PriceChart {
       borderDownColor: down,
       wickUpColor: up,
       wickDownColor: down,
+      priceLineColor: colour('accent'),
     });
     this.#volume.applyOptions({ color: colour('s-bar') });
     this.#draw();
