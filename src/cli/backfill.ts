@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { accessService, type CommandContext, selectedSymbols } from '../app/commands/access.ts';
 import { backfillFault, type BackfillResult, runBackfill } from '../app/commands/backfill.ts';
@@ -45,7 +46,10 @@ async function backfill(
       'no symbols: name some (fleece backfill --from 2026-01-14 --to 2026-01-14 AAPL), or use --symbols-file FILE, or --universe assets|sp500',
     );
   const access = accessService(context, readCredentials());
-  const store = await openStore({ path: settings.db, clock, create: true });
+  const isDry = flags['dryRun'] === true;
+  // Only looking leaves no file behind.
+  const path = isDry && !existsSync(settings.db) ? ':memory:' : settings.db;
+  const store = await openStore({ path, clock, create: true });
   try {
     const { account, calendar } = store.memory;
     const hours = new MarketHours(settings.session, calendar);
@@ -62,7 +66,7 @@ async function backfill(
       lookback,
       requestsPerMinute,
     });
-    if (flags['dryRun'] === true) return await writeOut(describe(plan, requestsPerMinute, true));
+    if (isDry) return await writeOut(describe(plan, requestsPerMinute, true));
     process.stderr.write(describe(plan, requestsPerMinute, false));
     if (plan.questions.length === 0) return;
     const requests = () => access.host.budget.usage().total;

@@ -8,6 +8,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { BackfillPlan } from './backfill-plan.ts';
 import { Keeper } from './keeper.ts';
 import { QuestionQueue } from './question-queue.ts';
+import { rememberRefusals } from './remember-refusals.ts';
 
 export interface BackfillOptions {
   readonly plan: BackfillPlan;
@@ -47,7 +48,8 @@ const inFlight = 4;
  */
 export async function runBackfill(options: BackfillOptions): Promise<BackfillResult> {
   const { plan, store } = options;
-  const run = new Run(options, new Keeper(store), new QuestionQueue(plan.questions));
+  const source = rememberRefusals(options.source);
+  const run = new Run({ ...options, source }, new Keeper(store), new QuestionQueue(plan.questions));
   await Promise.all(Array.from({ length: inFlight }, () => run.work()));
   return run.finish();
 }

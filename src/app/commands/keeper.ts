@@ -4,7 +4,7 @@ import type { Bar } from '../../market/bar.ts';
 import type { BarStore, CommitResult, StoreBatch } from '../../store/bar-store.ts';
 
 /** Bars of one commit: some pages together, since each commit looks for the minutes that it meets. */
-const commitAt = 200_000;
+const commitAt = 50_000;
 
 /**
  * Keeps what a command fetches, in large commits. Unlike the daemon's recorder it gives up when the store

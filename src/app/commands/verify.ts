@@ -9,6 +9,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { addMinutes, toIsoMinute } from '../../time/minute.ts';
 import { compare, type CompareOptions, type Comparison, type Difference } from './compare.ts';
 import { Keeper } from './keeper.ts';
+import { rememberRefusals } from './remember-refusals.ts';
 import { add, type OwedInput, OwedMinutes } from './verify-plan.ts';
 
 export interface VerifyOptions extends OwedInput {
@@ -47,7 +48,7 @@ const inFlight = 4;
  * they say.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
-  const run = new Verification(options);
+  const run = new Verification({ ...options, source: rememberRefusals(options.source) });
   await run.compareOwed();
   await run.compareRest();
   return run.finish();
