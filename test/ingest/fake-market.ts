@@ -40,6 +40,8 @@ export class FakeMarket implements BarSource {
   latencyMs = 150;
   /** Rows a page. */
   pageSize = 10_000;
+  /** Minutes that an answer holds beyond both ends of what was asked. */
+  overshoot = 0;
   fate: (asked: Asked) => Fate = () => 'answer';
   /** Symbols that were asked about while they already were. */
   readonly overlaps: string[] = [];
@@ -102,11 +104,9 @@ export class FakeMarket implements BarSource {
 
   /** Pages by symbol and then by time; which rows a page holds is settled when it is read. */
   *#walk({ symbols, start, end }: BarQuery): Generator<(now: EpochMs) => Map<MarketSymbol, BarRow[]>> {
-    const places = symbols
-      .toSorted()
-      .flatMap((symbol) =>
-        Array.from({ length: end - start + 1 }, (_, at) => ({ symbol, minute: start + at })),
-      );
+    const first = start - this.overshoot;
+    const minutes = Array.from({ length: end + this.overshoot - first + 1 }, (_, at) => first + at);
+    const places = symbols.toSorted().flatMap((symbol) => minutes.map((minute) => ({ symbol, minute })));
     for (let from = 0; from === 0 || from < places.length; from += this.pageSize) {
       const part = places.slice(from, from + this.pageSize);
       yield (now) => {

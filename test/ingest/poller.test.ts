@@ -40,7 +40,8 @@ describe('Poller', () => {
 
   it('never delivers a minute that is still forming, whatever the service shows', async () => {
     const { market, run, delivered, symbols } = setUp({ symbols: ['A'], minutes: 3 });
-    for (let minute = 0; minute < 6; minute++) market.show('A', firstMinute + minute, 10 + minute, -59_000);
+    market.overshoot = 2;
+    for (let minute = -3; minute < 6; minute++) market.show('A', firstMinute + minute, 10 + minute, -59_000);
     await run();
     expect(faultsOf(market, delivered, { symbols, minutes: 3 })).toEqual([]);
     expect(delivered.length).toBe(3);
