@@ -19,6 +19,11 @@ export function toItem(bar: Bar): StreamItem {
   return { kind: bar.type === 'bar' ? 'b' : 'u', symbol: bar.symbol, row: bar, receivedAt: bar.receivedAt };
 }
 
+/** A bar of the consolidated tape in the place of another feed's: for its readers it is a correction. */
+export function toHealed(bar: Bar): StreamItem {
+  return { ...toItem(bar), kind: 'u' };
+}
+
 /** What names the bar that later versions replace: they are the same bar when this is the same text. */
 export function keyOf(item: StreamItem): string {
   return `${item.kind === 'd' ? 'd' : 'm'}${item.row.minute}${item.symbol}`;

@@ -27,6 +27,16 @@ describe('since', () => {
     ]);
   });
 
+  it('replays a long day in frames that every SDK can take', async () => {
+    world = await startWorld();
+    world.history.chunkBars = 10_000;
+    world.history.add(...Array.from({ length: 9_000 }, (_, at) => bar(`S${at}`, 0)));
+    const talk = await Talk.open(world.ws(`/v2/iex?since=${since}`), { msgpack: true });
+    await talk.subscribe({ bars: ['*'] });
+    expect(await talk.messages(9_000)).toHaveLength(9_000);
+    expect(Math.max(...talk.sizes)).toBeLessThan(1024 * 1024);
+  });
+
   it('in the subscribe message begins where it says', async () => {
     world = await startWorld();
     world.history.add(bar('AAPL', 0), bar('AAPL', 1), bar('AAPL', 2));
@@ -156,7 +166,8 @@ describe('events of our own', () => {
     const asks = await Talk.open(world.ws('/v2/iex?events=heals'), { msgpack: true });
     await plain.subscribe({ bars: ['*'], updatedBars: ['*'] });
     await asks.subscribe({ bars: ['*'], updatedBars: ['*'] });
-    world.deliver(revision(bar('AAPL', 0), { feed: 'sip', v: 99_000, receivedAt: noon }));
+    // For whoever publishes it is the first bar of that feed; for its readers it replaces another.
+    world.deliver(bar('AAPL', 0, { feed: 'sip', v: 99_000, receivedAt: noon }));
     world.bus.publish(heal);
     world.deliver(bar('AAPL', 5));
     expect(await asks.messages(3)).toMatchObject([

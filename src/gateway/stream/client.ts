@@ -5,7 +5,7 @@ import type { StreamItem } from '../../fanout/stream-item.ts';
 import { Subscription } from '../../fanout/subscription.ts';
 import type { Clock, EpochMs } from '../../time/clock.ts';
 import type { Codec, ControlMessage } from './codec.ts';
-import { encodeItems } from './encoded-batch.ts';
+import { barsPerFrame, encodeItems } from './encoded-batch.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type StreamErrorCode, streamErrors } from './errors.ts';
 
@@ -118,7 +118,10 @@ export class StreamClient {
   async replay(items: readonly StreamItem[]): Promise<void> {
     if (this.#ended || items.length === 0) return;
     this.#splice?.splice.replayed(items);
-    this.#take({ items, data: encodeItems(this.codec, items) });
+    for (let from = 0; from < items.length; from += barsPerFrame) {
+      const some = items.slice(from, from + barsPerFrame);
+      this.#take({ items: some, data: encodeItems(this.codec, some) });
+    }
     if (this.#outbox.length > 0) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
   }
 

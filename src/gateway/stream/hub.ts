@@ -1,7 +1,7 @@
 import type { Batch, News } from '../../fanout/bus.ts';
 import { byFeed } from '../../fanout/by-feed.ts';
 import { SettledHold } from '../../fanout/settled-hold.ts';
-import { type StreamItem, toItem } from '../../fanout/stream-item.ts';
+import { type StreamItem, toHealed, toItem } from '../../fanout/stream-item.ts';
 import type { Feed } from '../../market/feed.ts';
 import type { StreamClient } from './client.ts';
 import { EncodedBatch } from './encoded-batch.ts';
@@ -56,6 +56,7 @@ export class Hub {
       for (const [feed, bars] of byFeed(batch.bars)) {
         this.send(feed, 'fast', bars.map(toItem));
         this.send(feed, 'settled', this.hold(feed).add(bars));
+        if (feed === 'sip') this.#send(bars.map(toHealed), wantsHealed);
       }
       return;
     }
@@ -74,11 +75,15 @@ export class Hub {
   }
 
   send(source: Source, release: 'fast' | 'settled' | 'any', items: readonly StreamItem[]): void {
+    const isRelease = (client: StreamClient) => release === 'any' || client.endpoint.release === release;
+    this.#send(items, (client) => isRelease(client) && isOf(client, source));
+  }
+
+  #send(items: readonly StreamItem[], reaches: (client: StreamClient) => boolean): void {
     if (items.length === 0) return;
     const batch = new EncodedBatch(items);
     for (const { sample, clients } of this.#groups.values()) {
-      if (release !== 'any' && sample.endpoint.release !== release) continue;
-      if (!takesFrom(sample, source)) continue;
+      if (!reaches(sample)) continue;
       const parcels = batch.parcels(sample.subscription, sample.codec);
       if (parcels.length === 0) continue;
       for (const client of clients) client.deliver(parcels);
@@ -89,7 +94,7 @@ export class Hub {
   dailyInterest(source: Source): ReadonlySet<string> {
     const all = new Set<string>();
     for (const { sample } of this.#groups.values()) {
-      if (!takesFrom(sample, source)) continue;
+      if (!isOf(sample, source)) continue;
       for (const symbol of sample.subscription.names('dailyBars')) all.add(symbol);
     }
     return all;
@@ -104,6 +109,11 @@ export class Hub {
   }
 }
 
-function takesFrom({ endpoint }: StreamClient, source: Source): boolean {
-  return endpoint.source === source || (endpoint.healed && source === 'sip' && endpoint.source === 'iex');
+function isOf({ endpoint }: StreamClient, source: Source): boolean {
+  return endpoint.source === source;
+}
+
+/** True for those who want bars of the consolidated tape where they replace the feed's own. */
+function wantsHealed({ endpoint }: StreamClient): boolean {
+  return endpoint.healed && endpoint.source === 'iex';
 }

@@ -1,4 +1,4 @@
-import { type StreamItem, toItem } from '../../fanout/stream-item.ts';
+import { type StreamItem, toHealed, toItem } from '../../fanout/stream-item.ts';
 import { type ChannelLists, everything, Subscription } from '../../fanout/subscription.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
@@ -24,7 +24,12 @@ export async function replaySince(history: BarHistory, hub: Hub, job: ReplayJob)
   const query: ReplayQuery = { start: since, signal, ...(symbols ? { symbols } : {}) };
   if (client.endpoint.release === 'fast') {
     for await (const bars of history.replay(query)) {
-      await client.replay(wanted(job, ofEndpoint(client, bars).map(toItem)));
+      await client.replay(
+        wanted(
+          job,
+          ofEndpoint(client, bars).map((bar) => itemFor(client, bar)),
+        ),
+      );
     }
     return;
   }
@@ -78,6 +83,10 @@ function wantedSymbols({ bars = [], updatedBars = [] }: ChannelLists): MarketSym
 function wanted({ lists }: ReplayJob, items: readonly StreamItem[]): StreamItem[] {
   const subscription = Subscription.none.with(lists);
   return items.filter((item) => subscription.wants(item));
+}
+
+function itemFor({ endpoint }: StreamClient, bar: Bar): StreamItem {
+  return bar.feed === endpoint.source ? toItem(bar) : toHealed(bar);
 }
 
 function ofEndpoint({ endpoint }: StreamClient, bars: readonly Bar[]): Bar[] {
