@@ -27,6 +27,8 @@ export type FleeceErrorCode =
   | 'nothing_to_poll'
   /** The store cannot be used: locked, damaged, of a newer version, or its disk is full. */
   | 'store'
+  /** What was delivered can't be written: a full disk, a broken device. */
+  | 'output'
   /** The caller's AbortSignal fired. */
   | 'aborted';
 

@@ -1,7 +1,8 @@
 import { createAlpacaBarSource } from '../alpaca/bar-pages.ts';
 import type { AlpacaHost } from '../alpaca/request.ts';
 import type { IngestSink } from '../ingest/events.ts';
-import { Poller, type PollerOptions, type PollShape } from '../ingest/poller.ts';
+import { Poller, type PollerOptions } from '../ingest/poller.ts';
+import type { PollShape } from '../ingest/turns.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { StockFeed } from '../market/feed.ts';
@@ -55,6 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
   let settings: PlanSettings = options;
   let plan = planFor(settings, symbols, host);
   announce(plan, log);
+  reserve(plan, host);
   const thisMinute = minuteOf(clock.now());
   const poller = new Poller(
     {
@@ -89,6 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
         host,
       );
       announce(plan, log);
+      reserve(plan, host);
       poller.reshape(shapeOf(plan));
       return plan;
     },
@@ -106,6 +109,11 @@ function earlier(a: EpochMinute, b: EpochMinute): EpochMinute {
 function planFor(settings: PlanSettings, symbols: readonly MarketSymbol[], host: AlpacaHost): Plan {
   const { mode, batchSize, concurrency } = settings;
   return makePlan({ symbols, mode, batchSize, concurrency, requestsPerMinute: host.budget.limit });
+}
+
+/** What live polling may need each minute stays untouched by the lower lanes. */
+function reserve(plan: Plan, host: AlpacaHost): void {
+  host.budget.setReserve(plan.requestsPerMinute + plan.secondPassRequests);
 }
 
 /** Where the plan fits, a first pass may take what is left: batches that fail come back in smaller ones. */

@@ -33,7 +33,10 @@ export async function selectSymbols(context: SelectionContext): Promise<SymbolSe
   const symbols: MarketSymbol[] = [];
   if (texts.length > 0) symbols.push(...parseSymbolArguments(texts).symbols);
   if (settings.symbolsFile !== undefined) {
-    const list = await readSymbolsFile(settings.symbolsFile, readFile);
+    const list = await readSymbolsFile(
+      settings.symbolsFile === '-' ? '/dev/stdin' : settings.symbolsFile,
+      readFile,
+    );
     if (list.duplicates > 0)
       log.warn('symbols that stand twice are polled once', { duplicates: list.duplicates });
     symbols.push(...list.symbols);

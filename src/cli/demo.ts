@@ -69,6 +69,7 @@ async function runDemo(flags: Record<string, unknown>): Promise<void> {
       log,
     );
     await runDaemon(daemon, flags, log);
+    writer?.check();
   } finally {
     table?.end();
     await world.close();

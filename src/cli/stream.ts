@@ -84,6 +84,7 @@ async function consume(stream: BarStream, { summary, log, table }: Consumer): Pr
     table?.show(batch, stream.plan);
     await writer?.write(batch);
   }
+  writer?.check();
 }
 
 /** SIGHUP reads the config file again and switches mode, batch size, requests in flight and budget. */

@@ -1,56 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import { Semaphore } from '../async/semaphore.ts';
-import { FleeceError, messageOf } from '../errors.ts';
+import { FleeceError } from '../errors.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { BarSource } from '../market/bar-source.ts';
 import type { StockFeed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import { type Clock, type EpochMs, sleepUntil } from '../time/clock.ts';
-import {
-  addMinutes,
-  closeOf,
-  type EpochMinute,
-  lastClosed,
-  minuteOf,
-  msPerMinute,
-  startOf,
-} from '../time/minute.ts';
+import { addMinutes, type EpochMinute, lastClosed, minuteOf, msPerMinute, startOf } from '../time/minute.ts';
 import { Asker } from './asker.ts';
-import { batchesOf } from './batches.ts';
 import type { IngestSink } from './events.ts';
 import { type PassOptions, runPass } from './pass.ts';
-import { Roster, type SymbolState } from './roster.ts';
+import { Roster } from './roster.ts';
+import { type PollShape, type TurnOptions, Turns } from './turns.ts';
 
-/** How the universe is cut into requests. It can be changed while the poller runs. */
-export interface PollShape {
-  readonly batchSize: number;
-  readonly concurrency: number;
-  /** The most requests that a first pass makes a minute; a larger universe takes turns, the oldest first. */
-  readonly requestsPerMinute: number;
-  /** The most requests that a second pass makes a minute. */
-  readonly secondPassRequests: number;
-  /** The most bytes of a URL that the list of symbols may take. */
-  readonly maxListBytes: number;
-}
-
-export interface PollerOptions {
+export interface PollerOptions extends Omit<TurnOptions, 'roster'> {
   readonly source: BarSource;
   readonly sink: IngestSink;
   readonly clock: Clock;
   readonly feed: StockFeed;
   readonly shape: PollShape;
-  /** Minutes for which a bar may still appear or change after its own minute. */
-  readonly lookback: number;
   /** From the end of a minute to its first pass, in milliseconds. */
   readonly settleMs: number;
   /** The first minute that is owed; earlier ones than the present are asked for at once. */
   readonly from: EpochMinute;
-  /** The last minute that is wanted; without it the poller runs until it is aborted. */
-  readonly through?: EpochMinute;
-  /** How long after the close of `through` the last question has to be asked, in minutes. */
-  readonly settleMinutes: number;
-  /** False in minutes in which the symbol's market is closed: then it is not asked about. By default never. */
-  readonly isOpen?: (minute: EpochMinute, symbol: MarketSymbol) => boolean;
   /**
    * The most minutes that a live window reaches back, where somebody else fills what is older. Without it the
    * window reaches back to the watermark, however far that is.
@@ -64,9 +36,6 @@ const secondPassAfterMs = 4_500;
 /** A wake-up this much too late means that the machine slept. */
 const sleptMs = 90_000;
 
-/** A symbol that prints more rarely than this is not looked for a second time within its minute. */
-const worthASecondLook = 0.02;
-
 /**
  * Polls minute bars of a universe: each minute one pass over all of it, and a second one over what was still
  * missing. Passes may overlap when the service is slow, but a symbol is in one request at a time, which keeps
@@ -78,10 +47,12 @@ export class Poller {
   readonly #asker: Asker;
   readonly #pass: PassOptions;
   readonly #inFlight: Semaphore;
+  readonly #turns: Turns;
   readonly #end = new AbortController();
   readonly #cycles = new Set<Promise<void>>();
   readonly #ledger: Ledger;
   #shape: PollShape;
+  #isSorting = false;
   #error: unknown;
 
   /** @param ledger What earlier runs delivered of the minutes from `from` on. */
@@ -94,6 +65,7 @@ export class Poller {
     this.#inFlight = new Semaphore(options.shape.concurrency);
     this.#asker = new Asker({ source, ledger, roster, sink, clock, feed, lookback, through });
     this.#pass = { asker: this.#asker, roster, sink, clock, inFlight: this.#inFlight };
+    this.#turns = new Turns({ ...options, roster });
     roster.add(symbols, options.from);
   }
 
@@ -161,8 +133,10 @@ export class Poller {
   /** The minutes before the start that were asked for by `from`. */
   async #since(signal: AbortSignal): Promise<void> {
     const minute = this.#asker.lastMinute();
-    const ready = this.roster.ready().filter((state) => this.#mayBring(state, minute));
-    const batches = this.#batches(ready);
+    const batches = this.#turns.first(minute, {
+      ...this.#shape,
+      requestsPerMinute: Number.POSITIVE_INFINITY,
+    });
     await runPass(this.#pass, { pass: 'since', minute, batches, lane: 'live', signal });
     this.#endIfDone();
   }
@@ -171,86 +145,46 @@ export class Poller {
     const { clock } = this.#options;
     const secondAt = clock.now() + secondPassAfterMs;
     this.#shortenWindows(minute);
-    const first = this.#firstPass(minute);
+    const first = this.#turns.first(minute, this.#shape);
+    this.#sortDoubtful(minute, signal);
     if (first.length === 0) return;
     await runPass(this.#pass, { pass: 'first', minute, batches: first, lane: 'live', deadline, signal });
     await this.#lookAgain(minute, deadline, signal);
     if (this.#endIfDone()) return;
     await sleepUntil(clock, secondAt, signal);
-    const second = this.#secondPass(minute);
+    const second = this.#turns.second(minute, this.#shape);
     if (second.length > 0) {
       await runPass(this.#pass, { pass: 'second', minute, batches: second, lane: 'live', deadline, signal });
     }
-    this.#learnPrintRates(minute);
+    this.#turns.learn(minute);
     this.#endIfDone();
   }
 
-  #firstPass(minute: EpochMinute): MarketSymbol[][] {
-    const ready = this.#wanted(this.roster.ready()).filter((state) => this.#mayBring(state, minute));
-    const batches = this.#batches(ready);
-    if (batches.length <= this.#shape.requestsPerMinute) return batches;
-    const oldestFirst = ready.toSorted((a, b) => a.askedThrough - b.askedThrough);
-    return this.#batches(oldestFirst).slice(0, this.#shape.requestsPerMinute);
-  }
-
-  /** What failed comes first, then what is missing and most likely to appear. */
-  #secondPass(minute: EpochMinute): MarketSymbol[][] {
-    const missing = this.#wanted(this.roster.ready()).filter(
-      (state) => state.lastBar < minute && this.#options.isOpen?.(minute, state.symbol) !== false,
-    );
-    const failed = missing.filter((state) => state.askedThrough < minute);
-    const late = missing
-      .filter((state) => state.askedThrough >= minute && state.printRate >= worthASecondLook)
-      .sort((a, b) => b.printRate - a.printRate);
-    const isFull = this.#batches(failed).length >= this.#shape.requestsPerMinute;
-    return this.#batches(isFull ? failed : [...failed, ...late]).slice(0, this.#shape.secondPassRequests);
-  }
-
-  /** Ask for each quarantined symbol whose time has come, alone, so that it can cost nobody else. */
   async #lookAgain(minute: EpochMinute, deadline: EpochMs, signal: AbortSignal): Promise<void> {
-    const most = Math.max(1, Math.floor(this.#shape.secondPassRequests / 4));
-    const batches = this.roster
-      .due(this.#options.clock.now())
-      .slice(0, most)
-      .map((state) => [state.symbol]);
-    if (batches.length > 0) {
-      await runPass(this.#pass, { pass: 'second', minute, batches, lane: 'repair', deadline, signal });
-    }
+    const batches = this.#turns.due(this.#options.clock.now(), this.#shape);
+    if (batches.length === 0) return;
+    await runPass(this.#pass, { pass: 'second', minute, batches, lane: 'repair', deadline, signal });
   }
 
-  #learnPrintRates(minute: EpochMinute): void {
-    const memory = 0.9;
-    for (const state of this.roster.all()) {
-      if (state.askedThrough < minute) continue;
-      state.printRate = state.printRate * memory + (state.lastBar >= minute ? 1 - memory : 0);
-    }
-  }
-
-  #batches(states: readonly SymbolState[]): MarketSymbol[][] {
-    return batchesOf(states, this.#shape);
-  }
-
-  /** Symbols that are still owed a minute. */
-  #wanted(states: readonly SymbolState[]): SymbolState[] {
-    const { through } = this.#options;
-    return through === undefined ? [...states] : states.filter((state) => !this.#isSettled(state, through));
-  }
-
-  #isSettled(state: SymbolState, through: EpochMinute): boolean {
-    // Past its lookback a minute is not asked about any more, however long the settle minutes are.
-    if (state.openFrom > through) return true;
-    const { settleMinutes } = this.#options;
-    return state.askedThrough >= through && state.askedAt >= closeOf(through) + settleMinutes * msPerMinute;
-  }
-
-  /** True while a gap is open, or `minute` or one whose lookback is not over lies in the market's hours. */
-  #mayBring(state: SymbolState, minute: EpochMinute): boolean {
-    const { isOpen, lookback } = this.#options;
-    if (!isOpen || state.gapFrom !== undefined) return true;
-    for (let back = 0; back <= lookback + 1; back++) {
-      if (isOpen(addMinutes(minute, -back), state.symbol)) return true;
-    }
-    return false;
+  /** Find out about doubtful names beside the cycles, one request at a time, however long it takes. */
+  #sortDoubtful(minute: EpochMinute, signal: AbortSignal): void {
+    if (this.#isSorting) return;
+    const batches = this.#turns.doubtful(minute, this.#shape);
+    if (batches.length === 0) return;
+    this.#isSorting = true;
+    const options = { ...this.#pass, inFlight: new Semaphore(1) };
+    const sorted = runPass(options, { pass: 'second', minute, batches, lane: 'repair', signal });
+    this.#start(
+      sorted
+        .then(() => {
+          // Whatever came of it, from now on they are symbols like the others.
+          for (const symbol of batches.flat()) this.roster.trust(symbol);
+          this.#endIfDone();
+        })
+        .finally(() => {
+          this.#isSorting = false;
+        }),
+    );
   }
 
   /** Leave minutes that are older than the longest window to whoever fills gaps. */
@@ -266,7 +200,6 @@ export class Poller {
   }
 
   #endIfDone(): boolean {
-    const { through } = this.#options;
     const states = [...this.roster.all()];
     if (states.length > 0 && states.every((state) => state.quarantine)) {
       const why = states[0]?.quarantine?.reason ?? '';
@@ -275,9 +208,8 @@ export class Poller {
         `all ${states.length} symbols were refused; the first because ${why}`,
       );
     }
-    if (through === undefined) return false;
-    const done = states.every((state) => state.quarantine ?? this.#isSettled(state, through));
-    if (done) this.#end.abort(new FleeceError('aborted', messageOf('all minutes are delivered')));
+    const done = this.#turns.isDone();
+    if (done) this.#end.abort(new FleeceError('aborted', 'all minutes are delivered'));
     return done;
   }
 }

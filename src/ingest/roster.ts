@@ -22,6 +22,8 @@ export interface SymbolState {
   /** Share of its minutes that brought a bar, as a running mean; unknown symbols start at 1. */
   printRate: number;
   quarantine: Quarantine | undefined;
+  /** True until it was asked about for the first time, if its name is of a kind that the service refuses. */
+  doubtful: boolean;
 }
 
 export interface Quarantine {
@@ -35,6 +37,9 @@ export interface Quarantine {
 const firstQuarantineMs = 10 * 60_000;
 const firstUnnamedQuarantineMs = 60_000;
 const longestQuarantineMs = 6 * 60 * 60_000;
+
+/** Names that the data endpoints are known to refuse: digits, hyphens and the like, preferred shares as `.PR?`. */
+const oftenRefused = /[^A-Z./]|\.P[A-Z]*$/;
 
 /** The symbols that are polled, each with its watermark. */
 export class Roster {
@@ -59,6 +64,7 @@ export class Roster {
         lastBar: addMinutes(from, -1),
         printRate: 1,
         quarantine: undefined,
+        doubtful: oftenRefused.test(symbol),
       });
     }
   }
@@ -87,6 +93,12 @@ export class Roster {
   /** Quarantined symbols whose time for another look has come. */
   due(now: EpochMs): SymbolState[] {
     return this.quarantined().filter((state) => !state.busy && (state.quarantine?.until ?? 0) <= now);
+  }
+
+  /** The symbol was asked about: its name alone says nothing any more. */
+  trust(symbol: MarketSymbol): void {
+    const state = this.#states.get(symbol);
+    if (state) state.doubtful = false;
   }
 
   /** Set `state` aside. One that was found by elimination may be innocent: it is looked at again sooner. */

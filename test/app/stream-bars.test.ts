@@ -5,6 +5,7 @@ import { streamBars, type StreamBarsOptions } from '../../src/app/stream-bars.ts
 import type { Bar } from '../../src/market/bar.ts';
 import { minuteOf } from '../../src/time/minute.ts';
 import { SteppedClock } from '../../src/time/stepped-clock.ts';
+import { tickerNamed } from '../ingest/tickers.ts';
 
 const start = Date.parse('2026-01-14T15:00:20Z');
 const first = minuteOf(start);
@@ -271,9 +272,9 @@ describe('streamBars', () => {
   });
 
   it('lets no healthy batch wait because a failing one comes back in halves', async () => {
-    const symbols = Array.from({ length: 40 }, (_, at) => `S${at}`);
+    const symbols = Array.from({ length: 40 }, (_, at) => tickerNamed(at));
     const broken = ({ symbols: asked }: Tried) =>
-      asked.includes('S0') ? { status: 500, body: '' } : undefined;
+      asked.includes('SAA') ? { status: 500, body: '' } : undefined;
     const { stream } = setUp({ symbols, minutes: 6, batchSize: 10 }, broken);
     for await (const bar of stream) {
       if (Number(bar.symbol.slice(1)) >= 10)

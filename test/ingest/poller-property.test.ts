@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FleeceError } from '../../src/errors.ts';
 import { faultsOf, firstMinute, setUp, start } from './delivery.ts';
+import { tickerNamed } from './tickers.ts';
 
 const lookback = 5;
 const minutes = 8;
@@ -49,7 +50,7 @@ describe('Poller over any market', () => {
   it('delivers every bar exactly once, with its last values, in order, and never early', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (given) => {
-        const names = given.lives.map((_, at) => `S${at}`);
+        const names = given.lives.map((_, at) => tickerNamed(at));
         const symbols = given.bad ? [...names, 'BAD-1'] : names;
         const { batchSize, concurrency } = given;
         const made = setUp({ symbols, minutes, batchSize, concurrency, lookback, settleMinutes: lookback });

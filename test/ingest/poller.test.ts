@@ -5,6 +5,7 @@ import type { MarketSymbol } from '../../src/market/symbol.ts';
 import type { EpochMinute } from '../../src/time/minute.ts';
 import { faultsOf, fill, firstMinute, setUp, start } from './delivery.ts';
 import { row } from './fake-market.ts';
+import { tickerNamed } from './tickers.ts';
 
 const after = (minute: number, ms: number) => (firstMinute + minute + 1) * 60_000 + ms;
 
@@ -141,7 +142,7 @@ describe('Poller', () => {
   });
 
   it('makes a second pass of no more requests than it may', async () => {
-    const symbols = Array.from({ length: 20 }, (_, at) => `S${at}`);
+    const symbols = Array.from({ length: 20 }, (_, at) => tickerNamed(at));
     const { market, run, poller, shape } = setUp({ symbols, minutes: 2, batchSize: 1 });
     poller.reshape({ ...shape, batchSize: 1, secondPassRequests: 3 });
     await run();
@@ -150,7 +151,7 @@ describe('Poller', () => {
   });
 
   it('keeps to the requests in flight', async () => {
-    const symbols = Array.from({ length: 30 }, (_, at) => `S${at}`);
+    const symbols = Array.from({ length: 30 }, (_, at) => tickerNamed(at));
     const { market, run, delivered } = setUp({ symbols, minutes: 2, batchSize: 3, concurrency: 3 });
     fill(market, symbols, 5);
     await run();
@@ -159,10 +160,10 @@ describe('Poller', () => {
   });
 
   it('lets a universe that does not fit take turns, and loses nothing', async () => {
-    const symbols = Array.from({ length: 12 }, (_, at) => `S${at}`);
+    const symbols = Array.from({ length: 12 }, (_, at) => tickerNamed(at));
     const { market, run, delivered, poller, shape } = setUp({ symbols, minutes: 8, settleMinutes: 5 });
     fill(market, symbols, 20);
-    market.show('S3', firstMinute + 2, 99, 250_000);
+    market.show('SAD', firstMinute + 2, 99, 250_000);
     poller.reshape({ ...shape, batchSize: 2, requestsPerMinute: 2, secondPassRequests: 0 });
     await run();
     expect(faultsOf(market, delivered, { symbols, minutes: 8 })).toEqual([]);
@@ -181,7 +182,7 @@ describe('Poller', () => {
   });
 
   it('asks about a symbol in one request at a time, also when passes take minutes and overlap', async () => {
-    const symbols = Array.from({ length: 9 }, (_, at) => `S${at}`);
+    const symbols = Array.from({ length: 9 }, (_, at) => tickerNamed(at));
     const { market, run, delivered } = setUp({ symbols, minutes: 15, batchSize: 3, concurrency: 2 });
     fill(market, symbols, 30);
     let asked = 0;
@@ -266,7 +267,7 @@ describe('Poller that is stopped', () => {
 
 describe('Poller whose shape changes', () => {
   it('polls in the new shape from the next pass on, loses nothing, and says so', async () => {
-    const symbols = Array.from({ length: 10 }, (_, at) => `S${at}`);
+    const symbols = Array.from({ length: 10 }, (_, at) => tickerNamed(at));
     const { market, run, delivered, poller, shape, clock, of } = setUp({
       symbols,
       minutes: 10,

@@ -21,6 +21,8 @@ export interface OwedInput {
 /** Minutes of some symbols that one feed answers for: it was asked, and none above it. */
 export class OwedMinutes {
   readonly #input: OwedInput;
+  /** By feed and symbol: each is asked for once a bar. */
+  readonly #stretches = new Map<string, readonly Stretch[]>();
 
   constructor(input: OwedInput) {
     this.#input = input;
@@ -28,6 +30,16 @@ export class OwedMinutes {
 
   /** The stretches in which what `feed` says has to be what the store says. */
   stretches(symbol: MarketSymbol, feed: Feed): readonly Stretch[] {
+    const key = `${feed} ${symbol}`;
+    let known = this.#stretches.get(key);
+    if (!known) {
+      known = this.#stretchesOf(symbol, feed);
+      this.#stretches.set(key, known);
+    }
+    return known;
+  }
+
+  #stretchesOf(symbol: MarketSymbol, feed: Feed): readonly Stretch[] {
     const { account } = this.#input;
     const range = this.settledRange(feed);
     const above = feed !== 'sip' && feed !== 'crypto' ? account.coverage(symbol, 'sip') : [];

@@ -42,7 +42,7 @@ export const settings = {
   symbolsFile: optional({
     flag: '--symbols-file <file>',
     env: 'FLEECE_SYMBOLS_FILE',
-    describe: 'symbols from a file: one a line, or CSV with a "symbol" column; .gz too',
+    describe: 'symbols from a file: one a line, or CSV with a "symbol" column; .gz too; - is stdin',
     read: words,
   }),
   universe: optional({

@@ -3,6 +3,7 @@ import type { ChartQuery } from '../../gateway/dashboard/dashboard-data.ts';
 import { minuteStates, stateRow } from '../../ledger/account-state.ts';
 import type { Bar } from '../../market/bar.ts';
 import { type Feed, stockFeeds } from '../../market/feed.ts';
+import type { EpochMs } from '../../time/clock.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
 import { parseTimeframe, type Timeframe } from '../../store/timeframe.ts';
 import {
@@ -22,7 +23,11 @@ const mostBars = 5_000;
 const longestMarked = 11 * 1440;
 
 /** Candles with what is remarkable about the minute bars in them. */
-export async function chartBars(service: Service, query: ChartQuery): Promise<BarsAnswer> {
+export async function chartBars(
+  service: Service,
+  query: ChartQuery,
+  startedAt: EpochMs,
+): Promise<BarsAnswer> {
   const { store, recorder, hours, engine } = service;
   const timeframe = parseTimeframe(query.timeframe);
   const symbol = query.symbol as MarketSymbol;
@@ -31,7 +36,9 @@ export async function chartBars(service: Service, query: ChartQuery): Promise<Ba
   const read = { symbols: [symbol], start, end, timeframe, sort: 'desc', limit: mostBars } as const;
   const { bars: page } = await store.read(read);
   const remarks =
-    end - start <= longestMarked ? await remarksOn(service, symbol, start, end, timeframe) : new Map();
+    end - start <= longestMarked
+      ? await remarksOn(service, { symbol, start, end, timeframe, startedAt })
+      : new Map();
   const bars = page.toReversed().map(({ minute, o, h, l, c, v, n, vw }): ChartBar => {
     const { revised = 0, late = 0 } = (remarks.get(minute) ?? {}) as Partial<Remark>;
     return { minute, o, h, l, c, v, n, vw, revised, late };
@@ -40,9 +47,21 @@ export async function chartBars(service: Service, query: ChartQuery): Promise<Ba
     symbol,
     timeframe: query.timeframe,
     bars,
-    sessions: [...hours.calendar.runs(start, end, 'regular')].map(({ from, to }) => ({ from, to })),
+    // Bars that come in later are of these sessions, too.
+    sessions: [...hours.calendar.runs(start, addMinutes(end, 1440), 'regular')].map(({ from, to }) => ({
+      from,
+      to,
+    })),
     known: engine.poller.roster.get(symbol) !== undefined,
   };
+}
+
+interface RemarkQuery {
+  readonly symbol: MarketSymbol;
+  readonly start: EpochMinute;
+  readonly end: EpochMinute;
+  readonly timeframe: Timeframe;
+  readonly startedAt: EpochMs;
 }
 
 interface Remark {
@@ -53,10 +72,7 @@ interface Remark {
 /** Minute bars that their own feed corrected, or that came after the next poll, by bucket. */
 async function remarksOn(
   { store, settings }: Service,
-  symbol: MarketSymbol,
-  start: EpochMinute,
-  end: EpochMinute,
-  timeframe: Timeframe,
+  { symbol, start, end, timeframe, startedAt }: RemarkQuery,
 ): Promise<Map<number, Remark>> {
   const remarks = new Map<number, Remark>();
   const counts = new Map<EpochMinute, { first: Bar; versions: number }>();
@@ -73,7 +89,8 @@ async function remarksOn(
   const latest = (settings.lookback + 2) * msPerMinute;
   for (const [minute, { first, versions }] of counts) {
     const after = first.receivedAt - closeOf(minute);
-    const isLate = after > msPerMinute && after <= latest;
+    // Minutes before the start could not be asked for in time.
+    const isLate = after > msPerMinute && after <= latest && closeOf(minute) >= startedAt;
     if (versions === 1 && !isLate) continue;
     const bucket = timeframe.unit === 'minute' ? minute - (minute % timeframe.count) : minute;
     const remark = remarks.get(bucket) ?? { revised: 0, late: 0 };

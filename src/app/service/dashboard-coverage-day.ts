@@ -3,7 +3,7 @@ import { type MinuteState, minuteStates, stateRow } from '../../ledger/account-s
 import { covers, type Stretch } from '../../ledger/account-stretch.ts';
 import type { Feed } from '../../market/feed.ts';
 import { isCryptoPair, type MarketSymbol } from '../../market/symbol.ts';
-import { type EpochMinute, lastClosed, minuteOf } from '../../time/minute.ts';
+import { addMinutes, type EpochMinute, lastClosed, minuteOf } from '../../time/minute.ts';
 import type { MapSession } from './dashboard-session.ts';
 import type { Service } from './service.ts';
 
@@ -11,6 +11,9 @@ const code = (state: MinuteState) => minuteStates.indexOf(state);
 const missing = code('missing');
 const quiet = code('quiet');
 const bar = code('bar');
+
+/** Minutes that may have left live polling without being in the account yet. */
+const commitMinutes = 2;
 
 /** Rows between two breaths, so that polling is never held up by a large map. */
 const rowsAtOnce = 500;
@@ -104,7 +107,8 @@ export class CoverageDay {
     const marks = this.#marks.subarray(row * this.minutes + from, row * this.minutes + to);
     const cells = stateRow(account, symbol, window, marks, {
       closedThrough,
-      liveFrom: state?.openFrom ?? closedThrough,
+      // The account lags behind the watermark by what is being committed.
+      liveFrom: addMinutes(state?.openFrom ?? closedThrough, -commitMinutes),
       quarantinedSince: () => (quarantine ? minuteOf(quarantine.since) : undefined),
     });
     const own: Feed = isCryptoPair(symbol) ? 'crypto' : settings.feed;

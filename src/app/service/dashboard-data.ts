@@ -35,7 +35,7 @@ export function dashboardOf(service: Service, log: Log, clients: () => number): 
     data: {
       status: () => statusAnswer(service, { startedAt, clients: clients(), jobs: jobs.all }),
       coverage: (date, since) => keeper.answer(date, since),
-      bars: (query) => chartBars(service, query),
+      bars: (query) => chartBars(service, query, startedAt),
       versions: (symbol, minute) => barVersions(service, symbol, minute),
       troubles: () => ({ quarantine: quarantineOf(service), gaps: gapsOf(service) }),
       askAgain: (request) => jobs.askAgain(request),
