@@ -22,9 +22,11 @@ export class Splice {
   #waiting: Parcel[] = [];
   #bytes = 0;
 
-  constructor(startedAt: EpochMs, encode: (items: readonly StreamItem[]) => Buffer) {
+  /** `before`: the splice of an earlier replay of the same client; what that one brought stays known. */
+  constructor(startedAt: EpochMs, encode: (items: readonly StreamItem[]) => Buffer, before?: Splice) {
     this.#startedAt = startedAt;
     this.#encode = encode;
+    if (before) for (const [key, seen] of before.#seen) this.#seen.set(key, seen);
   }
 
   /** Bytes of live frames that wait for the end of the replay. */

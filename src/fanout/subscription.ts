@@ -46,6 +46,17 @@ export class Subscription {
     });
   }
 
+  /** What of these lists is not subscribed to yet. */
+  missing(lists: ChannelLists): ChannelLists {
+    const missing: Partial<Record<Channel, readonly string[]>> = {};
+    for (const channel of channels) {
+      const own = this.#sets[channel];
+      const added = own.has(everything) ? [] : lists[channel]?.filter((symbol) => !own.has(symbol));
+      if (added && added.length > 0) missing[channel] = added;
+    }
+    return missing;
+  }
+
   /** The symbols of a channel, sorted; `*` is one of them when all are wanted. */
   list(channel: Channel): string[] {
     return [...this.#sets[channel]].sort();

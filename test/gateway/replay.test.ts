@@ -27,6 +27,37 @@ describe('since', () => {
     ]);
   });
 
+  it('in the address counts once for a symbol, for the SDK that subscribes twice', async () => {
+    world = await startWorld();
+    world.history.add(bar('AAPL', 0), bar('MSFT', 0));
+    const talk = await Talk.open(world.ws(`/v2/iex?since=${since}`));
+    talk.send({ action: 'subscribe', bars: ['AAPL'] });
+    talk.send({ action: 'subscribe', bars: ['AAPL'] });
+    talk.send({ action: 'subscribe', bars: ['AAPL', 'MSFT'] });
+    const all = await talk.messages(5);
+    world.deliver(bar('AAPL', 1));
+    all.push(...(await talk.next()));
+    expect(shown(all.filter(({ T }) => T === 'b'))).toEqual([
+      'b AAPL 14:30 100',
+      'b MSFT 14:30 100',
+      'b AAPL 14:31 100.01',
+    ]);
+  });
+
+  it('keeps what an earlier replay brought out of the way of a later one', async () => {
+    world = await startWorld();
+    const late = bar('AAPL', 59, { receivedAt: noon });
+    world.history.add(late);
+    const talk = await Talk.open(world.ws(`/v2/iex?since=${since}`));
+    await talk.subscribe({ bars: ['AAPL'] });
+    expect(shown(await talk.next())).toEqual(['b AAPL 15:29 100.59']);
+    await talk.subscribe({ updatedBars: ['AAPL'] });
+    // It was committed before both replays, and is published only now.
+    world.bus.publish({ type: 'bars', bars: [late] });
+    world.deliver(bar('AAPL', 60, { receivedAt: noon + 60_000 }));
+    expect(shown(await talk.next())).toEqual(['b AAPL 15:30 100.6']);
+  });
+
   it('replays a long day in frames that every SDK can take', async () => {
     world = await startWorld();
     world.history.chunkBars = 10_000;

@@ -111,7 +111,8 @@ export class StreamClient {
   /** From here on live frames wait until `endReplay`. */
   beginReplay(): void {
     const encode = (items: readonly StreamItem[]) => encodeItems(this.codec, items);
-    this.#splice = { splice: new Splice(this.#options.clock.now(), encode), finishedAt: undefined };
+    const splice = new Splice(this.#options.clock.now(), encode, this.#splice?.splice);
+    this.#splice = { splice, finishedAt: undefined };
   }
 
   /** Bars from the store. Resolves when the client has taken them: a slow client slows its replay. */

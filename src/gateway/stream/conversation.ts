@@ -103,12 +103,15 @@ export class Conversation {
     if (refusal !== undefined) return client.error(405, refusal);
     if (client.ended) return;
     const since = asked ?? client.endpoint.since;
-    const replays = since !== undefined && client.endpoint.source !== 'test';
+    // SDKs repeat their subscriptions: the time in the address counts once for each symbol.
+    const wanted = asked === undefined ? client.subscription.missing(lists) : lists;
+    const replays =
+      since !== undefined && client.endpoint.source !== 'test' && Object.keys(wanted).length > 0;
     if (replays) client.beginReplay();
     client.subscription = next;
     this.#world.hub.place(client);
     client.control(toAck(client));
-    if (replays) await this.#replay(lists, since);
+    if (replays) await this.#replay(wanted, since);
   }
 
   async #replay(lists: ChannelLists, since: EpochMinute): Promise<void> {
