@@ -1,0 +1,56 @@
+import { createWriteStream } from 'node:fs';
+import { streamBars } from '../../src/app/stream-bars.ts';
+import { NdjsonWriter } from '../../src/cli/ndjson-writer.ts';
+import type { Bar } from '../../src/market/bar.ts';
+import { createMarket } from '../../src/simulator/index.ts';
+import { minuteOf } from '../../src/time/minute.ts';
+import { heapMb, peakMb, task, tell } from '../rig/child.ts';
+import { type FleeceReport, type FleeceTask, universe } from '../rig/fleece.ts';
+import { Tally } from '../rig/tally.ts';
+import { clockOf } from '../rig/virtual-clock.ts';
+
+/** `fleece stream` without its command line. */
+const given = await task<FleeceTask>();
+const clock = clockOf(given.clock);
+const firstMinute = minuteOf(clock.now());
+const stream = streamBars({
+  symbols: universe(given.symbols),
+  minutes: given.minutes,
+  settleMinutes: 0,
+  rpm: given.rpm,
+  clock,
+  credentials: { keyId: 'bench', secretKey: 'bench-secret' },
+  env: { APCA_API_DATA_URL: given.url, APCA_API_BASE_URL: given.url },
+  ...(given.sinceMinutes > 0 && { since: clock.now() - given.sinceMinutes * 60_000 }),
+  ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
+});
+const writer = given.writes
+  ? new NdjsonWriter(createWriteStream('/dev/null'), () => stream.stop())
+  : undefined;
+const tally = new Tally(firstMinute, given.clock);
+const inHand: { readonly bar: Bar; readonly at: number }[] = [];
+for await (const batch of stream.batches()) {
+  const at = clock.now();
+  tally.see(batch);
+  await writer?.write(batch);
+  if (!given.market) continue;
+  for (const event of batch) if (event.type === 'bar') inHand.push({ bar: event, at });
+}
+const report: FleeceReport = {
+  firstMinute,
+  marks: tally.marks,
+  bars: tally.bars,
+  peakMb: peakMb(),
+  heapMb: heapMb(),
+  lateness: latenessOf(),
+};
+tell(report);
+
+/** The first minute is left out: in it the code is cold, and the budget still pays for what was asked before. */
+function latenessOf(): number[] {
+  if (!given.market) return [];
+  const market = createMarket(given.market);
+  return inHand
+    .filter(({ bar }) => bar.minute > firstMinute)
+    .map(({ bar, at }) => at - (market.publication(bar.symbol, bar.minute)?.visibleAt ?? at));
+}

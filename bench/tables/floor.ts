@@ -1,0 +1,150 @@
+import { type FleeceReport, type FleeceTask, profileFlags, steadyPart, streamWorker } from '../rig/fleece.ts';
+import { listeners } from '../rig/listeners.ts';
+import { RigSimulator } from '../rig/simulator.ts';
+import { type BenchOptions, type BenchTable, count, median, ms, type Section, times } from '../rig/table.ts';
+import { sessionClock } from '../rig/virtual-clock.ts';
+import { Worker } from '../rig/worker.ts';
+
+/** Fleece against reading its pages with the HTTP client and `JSON.parse` alone. */
+export const floorTable: BenchTable = {
+  name: 'floor',
+  describe: 'CPU of stream and serve against reading the same pages with undici and JSON.parse',
+  run: runFloor,
+};
+
+const warmUp = 2;
+const clients = 10;
+
+interface Size {
+  readonly symbols: number;
+  readonly minutes: number;
+  readonly speed: number;
+  readonly rounds: number;
+}
+
+interface Pair {
+  readonly cpuMs: number;
+  readonly floorMs: number;
+  readonly rows: number;
+  readonly bars: number;
+}
+
+async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
+  const size: Size = quick
+    ? { symbols: 500, minutes: 2, speed: 15, rounds: 1 }
+    : { symbols: 11_635, minutes: 6, speed: 15, rounds: 3 };
+  const streams: Pair[] = [];
+  const serves: Pair[] = [];
+  for (let round = 0; round < size.rounds; round++) {
+    streams.push(await measure(size, streamed(profileFlags(profile, `stream-${round}`))));
+    serves.push(await measure(size, served(profileFlags(profile, `serve-${round}`))));
+  }
+  const stream = median(streams.map(ratio));
+  const serve = median(serves.map(ratio));
+  return {
+    title: 'CPU against the floor',
+    about:
+      `${count(size.symbols)} symbols, each minute a window of 6 minutes (lookback 5), a fifth of the minutes without a trade, ` +
+      `${size.minutes} minutes after ${warmUp} to warm up, on a clock ${size.speed} times faster than real. ` +
+      'The floor then reads exactly the pages that Fleece had asked for, with undici, gunzip and `JSON.parse`, ' +
+      `four at a time, in a process of its own. \`serve\` keeps the bars in DuckDB and sends them to ${clients} clients of \`*\`; ` +
+      `its clients are another process. Medians of ${size.rounds} alternating runs; CPU is user and system time of all threads.`,
+    head: ['', 'CPU a minute', 'floor', 'ratio', 'all ratios', 'rows read a minute', 'new bars a minute'],
+    rows: [
+      row('stream, bars written as lines', streams, size),
+      row(`serve, store and ${clients} clients`, serves, size),
+    ],
+    verdicts: [
+      { target: 'stream at most 1.5x', found: times(stream), holds: stream <= 1.5 },
+      { target: `serve with ${clients} clients at most 2.5x`, found: times(serve), holds: serve <= 2.5 },
+    ],
+  };
+}
+
+function ratio({ cpuMs, floorMs }: Pair): number {
+  return cpuMs / floorMs;
+}
+
+function row(name: string, pairs: readonly Pair[], { minutes }: Size): string[] {
+  const per = (pick: (pair: Pair) => number) => median(pairs.map(pick)) / minutes;
+  return [
+    name,
+    ms(per(({ cpuMs }) => cpuMs)),
+    ms(per(({ floorMs }) => floorMs)),
+    times(median(pairs.map(ratio))),
+    pairs.map((pair) => ratio(pair).toFixed(2)).join(' '),
+    count(per(({ rows }) => rows)),
+    count(per(({ bars }) => bars)),
+  ];
+}
+
+type Run = (task: FleeceTask) => Promise<FleeceReport>;
+
+async function measure(size: Size, run: Run): Promise<Pair> {
+  const clock = sessionClock(size.speed);
+  const market = { symbols: size.symbols, quiet: 0.2 };
+  const simulator = await RigSimulator.start({ clock, market, rateLimit: 'off', roundTripMs: 0 });
+  try {
+    const report = await run({
+      url: simulator.url,
+      clock,
+      symbols: size.symbols,
+      minutes: warmUp + size.minutes,
+      sinceMinutes: 7,
+      rpm: 180,
+      writes: true,
+    });
+    const steady = steadyPart(report.marks, warmUp, size.minutes);
+    const requests = await simulator.requests();
+    const before = requests.filter(({ at }) => at <= steady.from).slice(-500);
+    const during = requests.filter(({ at }) => at > steady.from && at <= steady.to);
+    const floor = await readAgain(simulator.url, before, during);
+    const bars = report.bars.slice(warmUp, warmUp + size.minutes).reduce((sum, one) => sum + one, 0);
+    return { cpuMs: steady.cpuMs, floorMs: floor.cpuMs, rows: floor.bars, bars };
+  } finally {
+    await simulator.stop();
+  }
+}
+
+async function readAgain(
+  url: string,
+  before: readonly { url: string }[],
+  during: readonly { url: string }[],
+): Promise<{ readonly cpuMs: number; readonly bars: number }> {
+  const worker = new Worker(new URL('../children/pages.js', import.meta.url));
+  try {
+    await worker.ask({ url });
+    await worker.ask({ paths: before.map((request) => request.url) });
+    return await worker.ask({ paths: during.map((request) => request.url) });
+  } finally {
+    await worker.stop();
+  }
+}
+
+function streamed(flags: readonly string[]): Run {
+  return async (task) => {
+    const worker = streamWorker(flags);
+    try {
+      return await worker.ask<FleeceReport>({ ...task });
+    } finally {
+      await worker.ended();
+    }
+  };
+}
+
+function served(flags: readonly string[]): Run {
+  return async (task) => {
+    const worker = new Worker(new URL('../children/serve.js', import.meta.url), { nodeFlags: flags });
+    try {
+      const { gateway } = await worker.ask<{ gateway: number }>({ ...task });
+      const audience = await listeners({ port: gateway, path: '/v2/iex', clients });
+      try {
+        return await worker.ask<FleeceReport>({ go: true });
+      } finally {
+        await audience.stop();
+      }
+    } finally {
+      await worker.ended();
+    }
+  };
+}
