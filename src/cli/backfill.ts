@@ -13,6 +13,9 @@ import { ProgressLine, span } from './backfill-progress.ts';
 import { addSettings } from './settings-flags.ts';
 import { type Flags, fromText, rangeOfFlags, runStoreCommand, toText, writeOut } from './store-command.ts';
 
+/** Commits of some pages need no more; the database would take what it gets. */
+const memoryLimit = '256MB';
+
 export function backfillCommand(): Command {
   const command = new Command('backfill')
     .description('fetch the minutes of some days that the store lacks, and keep them')
@@ -49,7 +52,7 @@ async function backfill(
   const isDry = flags['dryRun'] === true;
   // Only looking leaves no file behind.
   const path = isDry && !existsSync(settings.db) ? ':memory:' : settings.db;
-  const store = await openStore({ path, clock, create: true });
+  const store = await openStore({ path, clock, create: true, memoryLimit });
   try {
     const { account, calendar } = store.memory;
     const hours = new MarketHours(settings.session, calendar);

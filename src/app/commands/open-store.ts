@@ -11,6 +11,8 @@ export interface OpenStoreOptions {
   readonly create?: boolean;
   /** Folders that SQL may read and write files in. Default `any`. */
   readonly folders?: readonly string[] | 'any';
+  /** Memory for the database's buffers, in its spelling. Default `512MB`. */
+  readonly memoryLimit?: string;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface OpenStoreOptions {
  *
  * @throws FleeceError `store` that says what to do: when there is no file, or `fleece serve` has it open.
  */
-export async function openStore({ path, clock, create, folders }: OpenStoreOptions): Promise<DuckDbStore> {
+export async function openStore(options: OpenStoreOptions): Promise<DuckDbStore> {
+  const { path, clock, create, folders, memoryLimit } = options;
   if (create !== true && !existsSync(path)) {
     throw new FleeceError(
       'store',
@@ -26,7 +29,12 @@ export async function openStore({ path, clock, create, folders }: OpenStoreOptio
     );
   }
   try {
-    return await openDuckDbStore({ path, clock, ...(folders && { folders }) });
+    return await openDuckDbStore({
+      path,
+      clock,
+      ...(folders && { folders }),
+      ...(memoryLimit !== undefined && { memoryLimit }),
+    });
   } catch (error) {
     throw withHolder(path, error);
   }
