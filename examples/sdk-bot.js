@@ -25,7 +25,12 @@ stream.onBar(({ symbol, timestamp, close }) => {
   closes.set(symbol, last);
   if (last.length < length) return;
   const mean = last.reduce((sum, price) => sum + price, 0) / length;
-  console.log(String(timestamp), symbol, close > mean ? 'above' : 'below', `its mean of ${mean.toFixed(2)}`);
+  console.log(
+    new Date(timestamp).toISOString(),
+    symbol,
+    close > mean ? 'above' : 'below',
+    `its mean of ${mean.toFixed(2)}`,
+  );
 });
 process.once('SIGINT', () => {
   stream.disconnect();

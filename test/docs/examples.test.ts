@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -11,15 +11,53 @@ const folder = join(import.meta.dirname, '../../examples');
 // The examples import the package as its users do; here that is the source.
 vi.mock('alpaca-fleece', () => import('../../src/index.ts'));
 
-it('the examples have no type error', () => {
+/** What a snippet of a document takes for granted, where it does not say it itself. */
+const given: Readonly<Record<string, string>> = {
+  streamBars: `import { streamBars } from 'alpaca-fleece';`,
+  symbols: 'declare const symbols: string[];',
+  stream: `declare const stream: import('alpaca-fleece').BarStream;`,
+  trade: `declare function trade(bar: import('alpaca-fleece').Bar): Promise<void>;`,
+  use: `declare function use(bar: import('alpaca-fleece').Bar): void;`,
+};
+
+/** The snippets of a document about the library, as files of TypeScript in `folder`. */
+function snippetsOf(page: string, folder: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../..', page), 'utf8');
+  return [...text.matchAll(/^```js\n([\s\S]*?)^```/gm)]
+    .map(([, code = '']) => code)
+    .filter((code) => /streamBars|makePlan|stream\./.test(code))
+    .map((code, at) => {
+      const missing = Object.entries(given).filter(
+        ([name]) => !new RegExp(`(const |import \\{[^}]*)${name}\\b`).test(code),
+      );
+      const file = join(folder, `${page.replace(/\W/g, '-')}-${at}.ts`);
+      writeFileSync(file, `${missing.map(([, line]) => line).join('\n')}\n${code}`);
+      return file;
+    });
+}
+
+it('the examples, and the snippets of README.md and docs/library.md, have no type error', () => {
   const config = ts.getParsedCommandLineOfConfigFile(join(folder, 'tsconfig.json'), undefined, {
     ...ts.sys,
     onUnRecoverableConfigFileDiagnostic: () => undefined,
   });
-  expect(config?.fileNames.length).toBeGreaterThan(3);
-  const program = ts.createProgram(config?.fileNames ?? [], config?.options ?? {});
-  const faults = ts.getPreEmitDiagnostics(program);
-  expect(faults.map((fault) => ts.flattenDiagnosticMessageText(fault.messageText, '\n'))).toEqual([]);
+  const scratch = mkdtempSync(join(tmpdir(), 'fleece-snippets-'));
+  try {
+    const snippets = ['README.md', 'docs/library.md'].flatMap((page) => snippetsOf(page, scratch));
+    expect(snippets.length).toBeGreaterThan(5);
+    writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
+    const program = ts.createProgram([...(config?.fileNames ?? []), ...snippets], {
+      ...config?.options,
+      noUnusedLocals: false,
+    });
+    const faults = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => ({
+      file: file?.fileName,
+      fault: ts.flattenDiagnosticMessageText(messageText, '\n'),
+    }));
+    expect(faults).toEqual([]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 });
 
 it('examples/README.md names every example', () => {
