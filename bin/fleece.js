@@ -7,7 +7,7 @@ if (existsSync(main)) {
     const { runCli } = await import(main.href);
     await runCli(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`fleece cannot start: ${error instanceof Error ? error.message : error}\n`);
+    process.stderr.write(`fleece cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 } else {

@@ -1,11 +1,14 @@
 // Runs every test suite and closes with one line, `N passed, N failed`, that adds them all up.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// Some tests run the built command: it has to be of today's source.
+execFileSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
+
 const scratch = mkdtempSync(join(tmpdir(), 'fleece-test-'));
 const report = join(scratch, 'vitest.json');
 

@@ -44,7 +44,10 @@ export class BarStream implements AsyncIterable<Bar> {
   constructor(start: StartStream, signal?: AbortSignal) {
     this.#start = start;
     if (signal?.aborted) this.#stop.abort(signal.reason);
-    signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true });
+    signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), {
+      once: true,
+      signal: this.#stop.signal,
+    });
   }
 
   /** The plan in force, once the stream runs. */

@@ -32,7 +32,10 @@ export class Breaker {
   /** Milliseconds to wait before asking again; 0 means that the caller may ask now, as the probe if half-open. */
   enter(): number {
     if (this.#openUntil === undefined) return 0;
-    const left = this.#openUntil - this.#options.clock.now();
+    const { clock, coolDownMs } = this.#options;
+    // A clock that was set back must not make the rest longer.
+    this.#openUntil = Math.min(this.#openUntil, clock.now() + coolDownMs);
+    const left = this.#openUntil - clock.now();
     if (left > 0) return left;
     if (this.#probing) return this.#options.coolDownMs / 10;
     this.#probing = true;

@@ -1,5 +1,5 @@
 import type { Lane } from '../market/bar-source.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock, EpochMs } from '../time/clock.ts';
 import { RequestWindow } from './request-window.ts';
 import { fullBucket, lowerTo, refill, resize, spend, type TokenBucket, waitFor } from './token-bucket.ts';
 
@@ -59,6 +59,7 @@ export class RateBudget {
   #refused = 0;
   #total = 0;
   #sent = 0;
+  #seen = Number.NEGATIVE_INFINITY;
 
   constructor(options: { readonly clock: Clock; readonly requestsPerMinute: number }) {
     this.#clock = options.clock;
@@ -108,7 +109,7 @@ export class RateBudget {
   }
 
   usage(): BudgetUsage {
-    const now = this.#clock.now();
+    const now = this.#now();
     return {
       byLane: {
         live: this.#byLane.live.count(now),
@@ -124,8 +125,20 @@ export class RateBudget {
     };
   }
 
+  /** The time, with what is remembered moved along when the clock was set back. */
+  #now(): EpochMs {
+    const now = this.#clock.now();
+    const back = this.#seen - now;
+    if (back > 0 && Number.isFinite(back)) {
+      this.#bucket = { ...this.#bucket, at: this.#bucket.at - back };
+      for (const window of [this.#all, ...Object.values(this.#byLane)]) window.setBack(back);
+    }
+    this.#seen = now;
+    return now;
+  }
+
   #permit(lane: Lane): Permit {
-    this.#bucket = spend(this.#bucket, 1, this.#clock.now());
+    this.#bucket = spend(this.#bucket, 1, this.#now());
     this.#all.send();
     this.#byLane[lane].send();
     this.#total += 1;
@@ -139,13 +152,13 @@ export class RateBudget {
         this.#all.cancel();
         this.#byLane[lane].cancel();
         this.#total -= 1;
-        this.#bucket = spend(this.#bucket, -1, this.#clock.now());
+        this.#bucket = spend(this.#bucket, -1, this.#now());
         this.#pump();
       },
       settle: (answer = {}) => {
         if (settled) return;
         settled = true;
-        const now = this.#clock.now();
+        const now = this.#now();
         this.#all.answer(now);
         this.#byLane[lane].answer(now);
         this.#learn(answer, this.#sent - sentBefore);
@@ -156,7 +169,7 @@ export class RateBudget {
 
   /** Take the lower of our count and the service's; requests sent after the answered one are still to come. */
   #learn({ limit, remaining, refused }: RateAnswer, sentSince: number): void {
-    const now = this.#clock.now();
+    const now = this.#now();
     if (limit !== undefined && limit > 0 && limit !== this.#service) {
       this.#service = limit;
       this.#resize();
@@ -170,7 +183,7 @@ export class RateBudget {
   }
 
   #resize(): void {
-    this.#bucket = resize(this.#bucket, this.limit, this.#clock.now());
+    this.#bucket = resize(this.#bucket, this.limit, this.#now());
     this.#pump();
   }
 
@@ -193,7 +206,7 @@ export class RateBudget {
 
   /** Milliseconds until `lane` may send, or undefined when that waits for an answer under way. */
   #waitFor(lane: Lane): number | undefined {
-    const now = this.#clock.now();
+    const now = this.#now();
     // A reserve as large as the budget would starve the lower lanes: they keep a tenth.
     const reserve = lane === 'live' ? 0 : Math.min(this.#reserve, Math.floor(this.limit * 0.9));
     const tokens = waitFor(this.#bucket, 1 + reserve, now);

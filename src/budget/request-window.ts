@@ -41,6 +41,12 @@ export class RequestWindow {
     this.#underWay -= 1;
   }
 
+  /** The clock was set back by `ms`: everything that still counts does so for as long as before. */
+  setBack(ms: number): void {
+    this.#expiries = this.#expiries.slice(this.#head).map((expiry) => expiry - ms);
+    this.#head = 0;
+  }
+
   answer(now: EpochMs): void {
     this.#underWay -= 1;
     this.#expiries.push(now + windowMs + 1);

@@ -33,6 +33,9 @@ export interface PollerOptions extends Omit<TurnOptions, 'roster'> {
 /** From the first pass to the second, in milliseconds. */
 const secondPassAfterMs = 4_500;
 
+/** A wake-up this much too early means that the clock was set back. */
+const setBackMs = 5_000;
+
 /** A wake-up this much too late means that the machine slept. */
 const sleptMs = 90_000;
 
@@ -79,9 +82,12 @@ export class Poller {
     this.roster.add(symbols, minuteOf(this.#options.clock.now()));
   }
 
-  /** No longer poll these. What is under way for them is still delivered. */
+  /** No longer poll these. What is under way for them is dropped. */
   remove(symbols: Iterable<MarketSymbol>): void {
-    this.roster.remove(symbols);
+    for (const symbol of symbols) {
+      this.roster.remove([symbol]);
+      this.#ledger.forget(symbol, Number.POSITIVE_INFINITY as EpochMinute);
+    }
   }
 
   /** Poll in another shape from the next pass on. What is owed stays with the symbols, so nothing is lost. */
@@ -106,6 +112,9 @@ export class Poller {
       if (from <= lastClosed(clock.now())) this.#start(this.#since(stop));
       while (!stop.aborted) {
         const boundary = startOf(addMinutes(minuteOf(clock.now()), 1));
+        await clock.sleep(boundary + settleMs - clock.now(), stop);
+        // A clock that was set back meanwhile has another next minute.
+        if (clock.now() < boundary + settleMs - setBackMs) continue;
         await sleepUntil(clock, boundary + settleMs, stop);
         const late = clock.now() - boundary - settleMs;
         if (late > sleptMs) this.#options.sink.notice({ type: 'slept', ms: late });

@@ -1,6 +1,7 @@
 import { isCryptoPair } from '../market/symbol.ts';
 import { type Mode, modeShapes } from './modes.ts';
-import { autoBatchSizes, largestAutoBatch, matrixRow } from './matrix.ts';
+import { FleeceError } from '../errors.ts';
+import { autoBatchSizes, largestAutoBatch, largestBatch, matrixRow } from './matrix.ts';
 import { pack, type PackLimits } from './pack.ts';
 
 /** Bytes that a request URL may have; many servers and proxies refuse longer ones at about 8 KB. */
@@ -52,8 +53,15 @@ export interface Plan {
 const defaultRoundTripMs = 150;
 const secondsInMinute = 60;
 
-/** Work out how to poll a universe inside the budget. Pure: the same input gives the same plan. */
+/**
+ * Work out how to poll a universe inside the budget. Pure: the same input gives the same plan.
+ *
+ * @throws FleeceError `usage` for a number that is no whole number from 1 on, or a batch above 1,000.
+ */
 export function makePlan(input: PlanInput): Plan {
+  check('batchSize', input.batchSize, largestBatch);
+  check('concurrency', input.concurrency, Number.MAX_SAFE_INTEGER);
+  check('requestsPerMinute', input.requestsPerMinute, Number.MAX_SAFE_INTEGER);
   const { mode, symbols, requestsPerMinute: budget, roundTripMs = defaultRoundTripMs } = input;
   const batchSize = chooseBatchSize(input);
   const concurrency = chooseConcurrency(input);
@@ -90,6 +98,12 @@ export function makePlan(input: PlanInput): Plan {
 function requestsFor(symbols: readonly string[], limits: PackLimits): number {
   const stocks = symbols.filter((symbol) => !isCryptoPair(symbol));
   return pack(stocks, limits).length + pack(symbols.filter(isCryptoPair), limits).length;
+}
+
+function check(name: string, value: number | 'auto' | undefined, most: number): void {
+  if (value === undefined || value === 'auto') return;
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  throw new FleeceError('usage', `${name} has to be a whole number from 1 to ${most}, not ${value}`);
 }
 
 function chooseBatchSize({ symbols, mode, batchSize, requestsPerMinute }: PlanInput): number {

@@ -31,7 +31,7 @@ describe('healing from the consolidated tape', () => {
       const wrong: string[] = [];
       for (let minute = from; minute < to; minute++) {
         for (const symbol of market.symbols) {
-          const truth = market.at(symbol, minute as never, Date.parse(scenario.end), 'sip');
+          const truth = market.at(symbol, minute, Date.parse(scenario.end), 'sip');
           const bar = newest.get(`${symbol} ${minute}`);
           const isRight = truth
             ? bar?.feed === 'sip' && bar.c === truth.c && bar.v === truth.v

@@ -17,7 +17,7 @@ describe('a daemon that is killed again and again', () => {
   let folder: string;
   let simulator: Simulator;
   let clock: AffineClock;
-  let env: Record<string, string>;
+  let env: NodeJS.ProcessEnv;
   const market = { symbols: 60, seed: 7, quiet: 0.2, revised: 0.1, late: 0.02, lateMinutes: 4 };
 
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('a daemon that is killed again and again', () => {
       APCA_API_BASE_URL: simulator.url,
       APCA_API_KEY_ID: 'restart-key',
       APCA_API_SECRET_KEY: 'restart-secret',
-    } as Record<string, string>;
+    };
   });
 
   afterAll(async () => {
