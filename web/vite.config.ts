@@ -1,8 +1,8 @@
-import preact from '@preact/preset-vite';
+import preactPreset from '@preact/preset-vite';
 import { defineConfig } from 'vite';
 
 export default defineConfig({
-  plugins: [preact({ devToolsEnabled: false })],
+  plugins: [preactPreset({ devToolsEnabled: false })],
   root: import.meta.dirname,
   base: './',
   logLevel: 'warn',

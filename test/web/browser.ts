@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -47,6 +47,12 @@ export async function openTab(browser: Browser, url: string, options: TabOptions
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(url);
   return { page, complaints };
+}
+
+/** Keep what was measured: it depends on the machine, so nothing is demanded of it. */
+export function keepNumbers(name: string, numbers: Readonly<Record<string, number>>): void {
+  mkdirSync(artifacts, { recursive: true });
+  writeFileSync(join(artifacts, `${name}.json`), `${JSON.stringify(numbers, null, 2)}\n`);
 }
 
 /** Keep a picture for whoever wants to look. */

@@ -144,7 +144,8 @@ export class MadeUpData implements DashboardData {
     const bars: ChartBar[] = [];
     const width = { '1Min': 1, '5Min': 5, '15Min': 15, '1Hour': 60, '1Day': 1440 }[timeframe] ?? 1;
     let price = 180;
-    for (let at = 0; row >= 0 && at < this.minute; at += width) {
+    const until = row < 0 ? 0 : this.minute;
+    for (let at = 0; at < until; at += width) {
       if ((this.cell(row, at) & 7) !== 1 && width === 1) continue;
       const o = price;
       price *= 1 + (noise(row, at * 3 + 1) - 0.5) * 0.003;

@@ -12,6 +12,7 @@ import { SymbolView } from './symbol/symbol-view.tsx';
 import { TroubleView } from './trouble/trouble-view.tsx';
 
 const viewNames: Readonly<Record<View, string>> = {
+  now: 'Now',
   coverage: 'Coverage',
   symbol: 'Symbol',
   trouble: 'Gaps',
@@ -48,7 +49,7 @@ export function App() {
           {theme === 'dark' ? '☀' : '☾'}
         </button>
       </header>
-      <div class={`body ${isStale ? 'is-stale' : ''}`}>
+      <div class={`body view-${place.view} ${isStale ? 'is-stale' : ''}`}>
         {status ? (
           <NowPanel status={status} />
         ) : (
@@ -61,6 +62,8 @@ export function App() {
             {(Object.keys(viewNames) as View[]).map((view) => (
               <a
                 key={view}
+                // On a wide screen what is going on now is always beside the view.
+                class={view === 'now' ? 'narrow-only' : ''}
                 href={hashOf(view, view === 'symbol' ? place.symbol : undefined)}
                 aria-current={place.view === view ? 'page' : undefined}
               >
@@ -70,7 +73,7 @@ export function App() {
             ))}
           </nav>
           <main>
-            {place.view === 'coverage' && (
+            {(place.view === 'coverage' || place.view === 'now') && (
               <CoverageView coverage={coverage} now={status?.now} theme={theme} />
             )}
             {place.view === 'symbol' && (

@@ -60,6 +60,23 @@ export class CoverageMap {
     return this.#cells.subarray(index * this.minutes, (index + 1) * this.minutes);
   }
 
+  /** Columns from the first that holds anything to the last; 0 on a day without any. */
+  extent(): number {
+    let first = this.minutes;
+    let last = -1;
+    for (let row = 0; row < this.symbols.length; row += 1 + Math.floor(this.symbols.length / 50)) {
+      const cells = this.row(row);
+      const begin = cells.findIndex((cell) => cell !== 0);
+      if (begin < 0) continue;
+      first = Math.min(first, begin);
+      last = Math.max(
+        last,
+        cells.findLastIndex((cell) => cell !== 0),
+      );
+    }
+    return Math.max(0, last - first + 1);
+  }
+
   rowOf(symbol: string): number {
     return this.symbols.indexOf(symbol);
   }
@@ -92,11 +109,9 @@ export class CoverageMap {
     return Uint32Array.from(rows);
   }
 
-  /** Missing weighs most, then quarantined, then pending. */
+  /** Missing weighs most. Pending does not count: it changes each minute, and rows would jump about. */
   #badness(row: number): number {
-    return (
-      this.#count(row, 'missing') * 1e8 + this.#count(row, 'quarantined') * 1e4 + this.#count(row, 'pending')
-    );
+    return this.#count(row, 'missing') * 1e5 + this.#count(row, 'quarantined');
   }
 
   #count(row: number, state: CellState): number {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-export const views = ['coverage', 'symbol', 'trouble', 'plan'] as const;
+export const views = ['now', 'coverage', 'symbol', 'trouble', 'plan'] as const;
 export type View = (typeof views)[number];
 
 export interface Place {

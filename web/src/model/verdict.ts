@@ -27,7 +27,7 @@ export function judge(
     return {
       tone: 'bad',
       word: 'No',
-      reason: `${plural(missing, 'minute')} of symbols could not be asked for, and ${missing === 1 ? 'is' : 'are'} being asked for again`,
+      reason: `${plural(missing, 'minute')}, counted over all symbols, could not be asked for yet and may lack ${missing === 1 ? 'its bar' : 'bars'}; Fleece goes on asking`,
     };
   if (status.breaker !== 'closed')
     return { tone: 'bad', word: 'No', reason: 'the service fails all requests: pausing, then trying again' };

@@ -168,16 +168,15 @@ function Facts({ status }: { readonly status: StatusAnswer }) {
             {instantText(market.nextChange, now)} <small>in {spanText(market.nextChange - now)}</small>
           </Fact>
         )}
-        <Fact name="Feed">{status.feed}</Fact>
-        <Fact name="Mode">
-          {plan.mode}{' '}
+        <Fact name="Feed and mode">
+          {status.feed}, {plan.mode}{' '}
           <small>
             {plan.batchSize} × {plan.concurrency}
           </small>
         </Fact>
-        <Fact name="Symbols">{countText(status.symbols)}</Fact>
-        <Fact name="Quarantined" tone={status.quarantined > 0 ? 'wait' : undefined}>
-          {countText(status.quarantined)}
+        <Fact name="Symbols" tone={status.quarantined > 0 ? 'wait' : undefined}>
+          {countText(status.symbols)}
+          {status.quarantined > 0 ? `, ${countText(status.quarantined)} quarantined` : ''}
         </Fact>
         <Fact name="Open gaps" tone={status.openGapMinutes > 0 ? 'bad' : undefined}>
           {status.openGapMinutes > 0 ? plural(status.openGapMinutes, 'minute') : 'none'}

@@ -1,55 +1,83 @@
 import type { VersionAnswer } from '../../../src/gateway/dashboard/contract.ts';
 import { countText, priceText, secondsText, spanText } from '../model/time-text.ts';
 
-/** The versions of a bar, the served one last. */
-export function VersionTable({
-  versions,
-  minute,
-}: {
+type ValueName = 'o' | 'h' | 'l' | 'c' | 'v' | 'n' | 'vw';
+
+const values: readonly (readonly [ValueName, string, (value: number) => string])[] = [
+  ['o', 'Open', priceText],
+  ['h', 'High', priceText],
+  ['l', 'Low', priceText],
+  ['c', 'Close', priceText],
+  ['v', 'Volume', countText],
+  ['n', 'Trades', countText],
+  ['vw', 'VWAP', priceText],
+];
+
+export interface VersionTableProps {
   readonly versions: readonly VersionAnswer[];
   readonly minute: number;
-}) {
+}
+
+/** The versions of a bar side by side, the served one last, with what each changed underlined. */
+export function VersionTable({ versions, minute }: VersionTableProps) {
   if (versions.length === 0) return <p class="empty">No bar is kept for this minute.</p>;
   const close = (minute + 1) * 60_000;
+  const last = versions.length - 1;
+  const served = (at: number) => (at === last ? 'is-served' : '');
   return (
     <div class="table-scroll">
-      <table class="numbers">
+      <table class="numbers versions">
         <caption>
-          {versions.length === 1 ? 'One version' : `${versions.length} versions, the served one last`}
+          {versions.length === 1 ? 'One version' : `${versions.length} versions; the last one is served`}
         </caption>
         <thead>
           <tr>
-            <th scope="col">Version</th>
-            <th scope="col">From</th>
-            <th scope="col">Received</th>
-            <th scope="col">After close</th>
-            <th scope="col">Open</th>
-            <th scope="col">High</th>
-            <th scope="col">Low</th>
-            <th scope="col">Close</th>
-            <th scope="col">Volume</th>
-            <th scope="col">Trades</th>
-            <th scope="col">VWAP</th>
+            <th scope="col">
+              <span class="visually-hidden">Value</span>
+            </th>
+            {versions.map(({ version }, at) => (
+              <th key={version} scope="col" class={served(at)}>
+                Version {version}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {versions.map((version, at) => (
-            <tr
-              key={`${version.feed} ${version.version}`}
-              class={at === versions.length - 1 ? 'is-served' : ''}
-            >
-              <td>{version.version}</td>
-              <td>{version.feed}</td>
-              <td>{secondsText(version.receivedAt)}</td>
-              <td>{spanText(version.receivedAt - close)}</td>
-              {(['o', 'h', 'l', 'c'] as const).map((name) => (
-                <td key={name} class={differs(versions, at, name)}>
-                  {priceText(version[name])}
+          <tr>
+            <th scope="row">Came from</th>
+            {versions.map(({ version, feed }, at) => (
+              <td key={version} class={served(at)}>
+                {feed}
+              </td>
+            ))}
+          </tr>
+          <tr>
+            <th scope="row">Received, ET</th>
+            {versions.map(({ version, receivedAt }, at) => (
+              <td key={version} class={served(at)}>
+                {secondsText(receivedAt)}
+              </td>
+            ))}
+          </tr>
+          <tr>
+            <th scope="row">After the close</th>
+            {versions.map(({ version, receivedAt }, at) => (
+              <td key={version} class={served(at)}>
+                {spanText(receivedAt - close)}
+              </td>
+            ))}
+          </tr>
+          {values.map(([name, title, text]) => (
+            <tr key={name}>
+              <th scope="row">{title}</th>
+              {versions.map((version, at) => (
+                <td
+                  key={version.version}
+                  class={`${served(at)} ${isChanged(versions, at, name) ? 'is-changed' : ''}`}
+                >
+                  {text(version[name])}
                 </td>
               ))}
-              <td class={differs(versions, at, 'v')}>{countText(version.v)}</td>
-              <td class={differs(versions, at, 'n')}>{countText(version.n)}</td>
-              <td class={differs(versions, at, 'vw')}>{priceText(version.vw)}</td>
             </tr>
           ))}
         </tbody>
@@ -58,12 +86,7 @@ export function VersionTable({
   );
 }
 
-/** Marks what a version changed. */
-function differs(
-  versions: readonly VersionAnswer[],
-  at: number,
-  name: 'o' | 'h' | 'l' | 'c' | 'v' | 'n' | 'vw',
-) {
+function isChanged(versions: readonly VersionAnswer[], at: number, name: ValueName): boolean {
   const before = versions[at - 1];
-  return before && before[name] !== versions[at]?.[name] ? 'is-changed' : '';
+  return before !== undefined && before[name] !== versions[at]?.[name];
 }
