@@ -9,7 +9,7 @@ export interface ProgressOptions {
   readonly requests: () => number;
 }
 
-const barWidth = 30;
+const barWidth = 20;
 /** Without a terminal, a line for each so much of the work. */
 const lineEvery = 0.1;
 const redrawEveryMs = 200;
