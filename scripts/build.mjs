@@ -1,6 +1,6 @@
 // Builds dist/: the compiled package and the files that are not TypeScript (SQL migrations).
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -23,3 +23,10 @@ if (existsSync(migrations)) {
 const webRequire = createRequire(join(root, 'web/package.json'));
 const { build } = await import(pathToFileURL(webRequire.resolve('vite')).href);
 await build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'warn' });
+
+// npm links the commands of dependencies, but not of the package itself: with the link, `npx fleece` needs no cache.
+const commands = join(root, 'node_modules/.bin');
+if (existsSync(commands) && process.platform !== 'win32') {
+  rmSync(join(commands, 'fleece'), { force: true });
+  symlinkSync('../../bin/fleece.js', join(commands, 'fleece'));
+}
