@@ -6,6 +6,8 @@ import type { Want } from './cut.ts';
 
 export interface OwedOptions {
   readonly account: Account;
+  /** Since when each symbol is watched; one that is not is owed nothing. */
+  readonly watchedSince: ReadonlyMap<MarketSymbol, EpochMinute>;
   /** The feed that stocks are polled from. */
   readonly feed: Feed;
   /** The first minute that live polling itself still settles, per symbol. */
@@ -15,16 +17,15 @@ export interface OwedOptions {
 }
 
 /**
- * Minutes of `feed` that were owed and never asked: between the first minute that a symbol was ever asked
- * about and the ones that live polling takes care of. Symbols that were never asked about are owed nothing.
+ * Minutes of `feed` that are owed and were never asked: between the first minute that a symbol is watched and
+ * the ones that live polling takes care of.
  */
 export function owedMinutes(symbols: Iterable<MarketSymbol>, options: OwedOptions): Want[] {
   return wantsBetween(symbols, options, options.feed, options.liveFrom);
 }
 
 /**
- * Minutes that were asked of the polled feed, are closed up to `through` (exclusive), and were not asked of
- * `feed` yet.
+ * Minutes of watched stocks up to `through` (exclusive) that were not asked of `healFeed` yet.
  */
 export function unhealedMinutes(
   symbols: Iterable<MarketSymbol>,
@@ -36,7 +37,7 @@ export function unhealedMinutes(
 
 function wantsBetween(
   symbols: Iterable<MarketSymbol>,
-  { account, feed, since }: Omit<OwedOptions, 'liveFrom'>,
+  { account, watchedSince, feed, since }: Omit<OwedOptions, 'liveFrom'>,
   wanted: Feed,
   until: (symbol: MarketSymbol) => EpochMinute,
 ): Want[] {
@@ -46,9 +47,8 @@ function wantsBetween(
   >();
   for (const symbol of symbols) {
     const own = isCryptoPair(symbol) ? 'crypto' : feed;
-    const asked = account.coverage(symbol, own)[0]?.from;
     const from = Math.min(
-      asked ?? Number.POSITIVE_INFINITY,
+      watchedSince.get(symbol) ?? Number.POSITIVE_INFINITY,
       since ?? Number.POSITIVE_INFINITY,
     ) as EpochMinute;
     const to = until(symbol);

@@ -10,6 +10,7 @@ import type {
   StoreBatch,
   StoredDay,
   UniverseChange,
+  Watch,
 } from '../store/bar-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { systemClock } from '../time/affine-clock.ts';
@@ -42,6 +43,8 @@ interface Pending {
   release: Set<MarketSymbol>;
   calendar: StoredDay[];
   universe: UniverseChange[];
+  watch: Watch[];
+  unwatch: MarketSymbol[];
 }
 
 /** Bars that may wait for the store before the asking pauses: a few cycles of the whole market. */
@@ -91,12 +94,23 @@ export class Recorder {
 
   /** Enter what vouches for, or explains, the bars that were entered before. */
   note(batch: Omit<StoreBatch, 'bars'>): void {
-    const { advances = [], seals = [], quarantine = [], release = [], calendar = [], universe = [] } = batch;
+    const {
+      advances = [],
+      seals = [],
+      quarantine = [],
+      release = [],
+      calendar = [],
+      universe = [],
+      watch = [],
+      unwatch = [],
+    } = batch;
     const pending = this.#pending;
     pending.advances.push(...advances);
     pending.seals.push(...seals);
     pending.calendar.push(...calendar);
     pending.universe.push(...universe);
+    pending.watch.push(...watch);
+    pending.unwatch.push(...unwatch);
     for (const entry of quarantine) {
       pending.quarantine.set(entry.symbol, entry);
       pending.release.delete(entry.symbol);
@@ -189,6 +203,8 @@ function emptyBatch(): Pending {
     release: new Set(),
     calendar: [],
     universe: [],
+    watch: [],
+    unwatch: [],
   };
 }
 
@@ -212,5 +228,7 @@ function joined(first: Pending, second: Pending): Pending {
     release: new Set([...first.release, ...second.release]),
     calendar: [...first.calendar, ...second.calendar],
     universe: [...first.universe, ...second.universe],
+    watch: [...first.watch, ...second.watch],
+    unwatch: [...first.unwatch, ...second.unwatch],
   };
 }

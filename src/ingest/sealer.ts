@@ -91,14 +91,14 @@ export class Sealer {
   }
 
   #sealedUntil(symbols: readonly MarketSymbol[]): EpochMinute {
-    const { account } = this.#options.store.memory;
-    const stocks = symbols.filter((symbol) => !isCryptoPair(symbol));
-    const pairs = symbols.filter((symbol) => isCryptoPair(symbol));
-    const ends = [
-      account.sealedUntil(stocks, this.#next, this.#options.feed),
-      account.sealedUntil(pairs, this.#next, 'crypto'),
-    ];
-    const until = Math.min(...ends);
+    const { account, watchedSince } = this.#options.store.memory;
+    let until = Number.POSITIVE_INFINITY;
+    for (const symbol of symbols) {
+      // Minutes before it was watched are not owed to a symbol, and hold up no seal.
+      const since = Math.max(this.#next, watchedSince.get(symbol) ?? this.#next) as EpochMinute;
+      const feed = isCryptoPair(symbol) ? 'crypto' : this.#options.feed;
+      until = Math.min(until, account.sealedUntil([symbol], since, feed));
+    }
     // Outside the hours the next gap is the next opening: no minute after the present is sealed.
     const closed = Math.floor(this.#options.clock.now() / 60_000);
     return (Number.isFinite(until) ? Math.min(until, closed) : this.#next) as EpochMinute;

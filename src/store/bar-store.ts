@@ -42,6 +42,12 @@ export interface UniverseChange {
   readonly detail: string;
 }
 
+/** Symbols that the daemon watches from a minute on: it owes every minute of theirs since then. */
+export interface Watch {
+  readonly symbols: readonly MarketSymbol[];
+  readonly since: EpochMinute;
+}
+
 /** What one cycle has to keep. All of it is kept, or none. */
 export interface StoreBatch {
   /**
@@ -58,6 +64,10 @@ export interface StoreBatch {
   /** Replaces the days of the same dates. */
   readonly calendar?: readonly StoredDay[];
   readonly universe?: readonly UniverseChange[];
+  /** Symbols that are watched from now on; one that is watched already stays as it is. */
+  readonly watch?: readonly Watch[];
+  /** Symbols that are no longer watched: what they miss from now on is not owed. */
+  readonly unwatch?: readonly MarketSymbol[];
 }
 
 /** What a commit did with its bars. */
@@ -78,6 +88,8 @@ export interface StoreMemory {
   readonly account: Account;
   readonly quarantine: ReadonlyMap<MarketSymbol, QuarantineEntry>;
   readonly calendar: readonly StoredDay[];
+  /** The minute from which on a watched symbol is owed every minute. */
+  readonly watchedSince: ReadonlyMap<MarketSymbol, EpochMinute>;
   /** The highest minute that was sealed. */
   readonly lastSeal: Seal | undefined;
 }

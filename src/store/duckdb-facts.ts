@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DuckDBConnection, listValue } from '@duckdb/node-api';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMinute } from '../time/minute.ts';
 import type { QuarantineEntry, Seal, StoreBatch, StoredDay } from './bar-store.ts';
@@ -33,6 +33,29 @@ export async function writeFacts(writer: DuckDBConnection, batch: StoreBatch): P
       change,
       detail,
     ]);
+}
+
+/** Enter what is watched and what no longer is. */
+export async function writeWatch(
+  writer: DuckDBConnection,
+  { watch = [], unwatch = [] }: StoreBatch,
+  known: ReadonlyMap<MarketSymbol, EpochMinute>,
+): Promise<void> {
+  if (unwatch.length > 0) {
+    await writer.run('DELETE FROM watch WHERE symbol IN (SELECT unnest($1))', [listValue([...unwatch])]);
+  }
+  for (const { symbols, since } of watch) {
+    const fresh = symbols.filter((symbol) => !known.has(symbol));
+    if (fresh.length === 0) continue;
+    await writer.run('INSERT INTO watch SELECT unnest($1), $2', [listValue(fresh), minuteValue(since)]);
+  }
+}
+
+export async function readWatch(writer: DuckDBConnection): Promise<Map<MarketSymbol, EpochMinute>> {
+  const rows = await writer.runAndReadAll(`SELECT symbol, ${minuteSql('since')} FROM watch`);
+  return new Map(
+    rows.getRows().map(([symbol, since]) => [symbol as MarketSymbol, Number(since) as EpochMinute]),
+  );
 }
 
 async function leaveQuarantine(writer: DuckDBConnection, symbol: MarketSymbol): Promise<void> {

@@ -20,7 +20,14 @@ import type {
 import { createStage, writeBars } from './duckdb-bars.ts';
 import { CoverageLog } from './duckdb-coverage.ts';
 import { aborted, isFatal, storeError } from './duckdb-error.ts';
-import { readCalendar, readLastSeal, readQuarantine, writeFacts } from './duckdb-facts.ts';
+import {
+  readCalendar,
+  readLastSeal,
+  readQuarantine,
+  readWatch,
+  writeFacts,
+  writeWatch,
+} from './duckdb-facts.ts';
 import { checkLength, type DuckDbSettings, type OpenFile, openFile } from './duckdb-open.ts';
 import { readLatest, readMarks, readPage, readVersions } from './duckdb-read.ts';
 import { type ReplayRange, replayVersions } from './duckdb-replay.ts';
@@ -43,6 +50,7 @@ export interface DuckDbStoreOptions {
 interface Memory extends StoreMemory {
   quarantine: Map<MarketSymbol, QuarantineEntry>;
   calendar: readonly StoredDay[];
+  watchedSince: Map<MarketSymbol, EpochMinute>;
   lastSeal: Seal | undefined;
 }
 
@@ -65,6 +73,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
       account,
       quarantine: await readQuarantine(file.writer),
       calendar: await readCalendar(file.writer),
+      watchedSince: await readWatch(file.writer),
       lastSeal: await readLastSeal(file.writer),
     };
     return new DuckDbStore({ path: options.path, settings, file, coverage, memory });
@@ -189,6 +198,7 @@ export class DuckDbStore implements BarStore {
       const advances = batch.advances ?? [];
       const advanced = advances.length > 0 ? await this.#coverage.append(writer, advances) : undefined;
       await writeFacts(writer, batch);
+      await writeWatch(writer, batch, this.#memory.watchedSince);
       await writer.run('COMMIT');
       advanced?.();
       this.#remember(batch);
@@ -201,7 +211,11 @@ export class DuckDbStore implements BarStore {
     }
   }
 
-  #remember({ advances, quarantine, release, calendar, seals }: StoreBatch): void {
+  #remember({ advances, quarantine, release, calendar, seals, watch, unwatch }: StoreBatch): void {
+    const { watchedSince } = this.#memory;
+    for (const symbol of unwatch ?? []) watchedSince.delete(symbol);
+    for (const { symbols, since } of watch ?? [])
+      for (const symbol of symbols) if (!watchedSince.has(symbol)) watchedSince.set(symbol, since);
     for (const advance of advances ?? []) this.#memory.account.advance(advance);
     for (const symbol of release ?? []) this.#memory.quarantine.delete(symbol);
     for (const entry of quarantine ?? []) this.#memory.quarantine.set(entry.symbol, entry);

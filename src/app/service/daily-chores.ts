@@ -98,7 +98,7 @@ export function universeChore(options: {
       ...added.map((symbol) => ({ at, symbol, change: 'listed' as const, detail: '' })),
       ...removed.map((symbol) => ({ at, symbol, change: 'delisted' as const, detail: '' })),
     ];
-    recorder.note({ universe });
+    recorder.note({ universe, watch: [{ symbols: added, since: minuteOf(at) }], unwatch: removed });
     log.info('the universe has changed', { listed: added.slice(0, 20), delisted: removed.slice(0, 20) });
   });
 }

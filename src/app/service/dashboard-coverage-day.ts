@@ -10,6 +10,8 @@ import type { Service } from './service.ts';
 const code = (state: MinuteState) => minuteStates.indexOf(state);
 const missing = code('missing');
 const quiet = code('quiet');
+const pending = code('pending');
+const quarantined = code('quarantined');
 const bar = code('bar');
 
 /** Minutes that may have left live polling without being in the account yet. */
@@ -113,12 +115,14 @@ export class CoverageDay {
     });
     const own: Feed = isCryptoPair(symbol) ? 'crypto' : settings.feed;
     const coverage = account.coverage(symbol, own);
-    const owedFrom = Math.min(coverage[0]?.from ?? state?.openFrom ?? closedThrough, this.#since());
+    const watched = store.memory.watchedSince.get(symbol) ?? coverage[0]?.from ?? state?.openFrom;
+    const owedFrom = Math.min(watched ?? closedThrough, this.#since());
     const healed: readonly Stretch[] = own === 'iex' ? account.coverage(symbol, 'sip') : [];
     for (let at = 0; at < cells.length; at++) {
       const minute = (start + at) as EpochMinute;
-      // Nobody owes the minutes before the symbol was first polled.
+      // Nobody owes the minutes before the symbol was first watched.
       if (cells[at] === missing && minute < owedFrom) cells[at] = 0;
+      else if (quarantine && cells[at] === pending) cells[at] = quarantined;
       else if (healed.length > 0 && (cells[at] === bar || cells[at] === quiet) && covers(healed, minute))
         cells[at] = (cells[at] ?? 0) | healedBit;
     }

@@ -101,7 +101,6 @@ export class CoverageKeeper {
 
   async #refresh(kept: Kept): Promise<void> {
     const { day } = kept;
-    await this.#service.recorder.flushUnlessFailing();
     const present = minuteOf(this.#service.clock.now()) - day.session.from;
     const isWhole = kept.answers % wholeEvery === 0;
     kept.answers += 1;

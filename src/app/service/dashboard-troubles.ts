@@ -43,6 +43,7 @@ function owed(service: Service): GapAnswer[] {
   const { roster } = engine.poller;
   const wants = owedMinutes(activeSymbols(engine.poller), {
     account: store.memory.account,
+    watchedSince: store.memory.watchedSince,
     feed: settings.feed,
     since: settings.since === undefined ? undefined : minuteOf(settings.since),
     liveFrom: (symbol) => roster.get(symbol)?.openFrom ?? (0 as EpochMinute),

@@ -19,6 +19,7 @@ import type { Chore } from './housekeeping.ts';
 export interface FillChoreOptions extends FillerOptions {
   readonly poller: Poller;
   readonly account: Account;
+  readonly watchedSince: ReadonlyMap<MarketSymbol, EpochMinute>;
   /** The account lags behind the watermarks by what is not kept yet. */
   readonly recorder: Recorder;
   readonly hours: MarketHours;
@@ -39,13 +40,14 @@ const barsPerPage = 10_000;
 
 /** Downtime is filled in the backfill lane, oldest first, while live polling goes on. */
 export function backfillChore(options: FillChoreOptions): Chore {
-  const { poller, account, recorder, feed, since, log } = options;
+  const { poller, account, watchedSince, recorder, feed, since, log } = options;
   return {
     name: 'backfill',
     run: async (signal) => {
       await recorder.flush();
       const wants = owedMinutes(activeSymbols(poller), {
         account,
+        watchedSince,
         feed,
         since,
         liveFrom: (symbol) => poller.roster.get(symbol)?.openFrom ?? (0 as EpochMinute),
@@ -61,14 +63,20 @@ export function backfillChore(options: FillChoreOptions): Chore {
 
 /** Stretches that are old enough are asked again from the consolidated tape, a few full pages at a time. */
 export function healChore(options: FillChoreOptions, healFeed: Feed): Chore {
-  const { poller, account, feed, clock, log, bus } = options;
+  const { poller, account, watchedSince, feed, clock, log, bus } = options;
   let isRefused = false;
   return {
     name: 'heal',
     run: async (signal) => {
       if (isRefused) return;
       const through = addMinutes(minuteOf(clock.now()), -healAfterMinutes);
-      const wants = unhealedMinutes(activeSymbols(poller), { account, feed, healFeed, through });
+      const wants = unhealedMinutes(activeSymbols(poller), {
+        account,
+        watchedSince,
+        feed,
+        healFeed,
+        through,
+      });
       const questions = questionsFor(wants, healFeed, options);
       if (questions.length === 0 || !isWorthAsking(questions, through, options)) return;
       try {

@@ -3,6 +3,7 @@ import { Ledger } from '../../ledger/ledger.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
 import type { BarCursor, BarStore, QuarantineEntry } from '../../store/bar-store.ts';
+import type { SymbolSet } from '../../universe/symbol-set.ts';
 import type { Clock } from '../../time/clock.ts';
 import { type EpochMinute, minuteOf } from '../../time/minute.ts';
 
@@ -32,6 +33,14 @@ export async function seedLedger(
   } while (after);
   ledger.seed(bars);
   return ledger;
+}
+
+/** Every minute of a symbol is owed from the first run that names it; symbols that this one does not name are let go. */
+export async function watchUniverse(store: BarStore, universe: SymbolSet, since: EpochMinute): Promise<void> {
+  const { watchedSince } = store.memory;
+  const symbols = universe.symbols.filter((symbol) => !watchedSince.has(symbol));
+  const unwatch = [...watchedSince.keys()].filter((symbol) => !universe.has(symbol));
+  if (symbols.length + unwatch.length > 0) await store.commit({ watch: [{ symbols, since }], unwatch });
 }
 
 /** Symbols that an earlier run has set aside stay aside until their time has come. */

@@ -19,7 +19,7 @@ import { activeSymbols, backfillChore, type FillChoreOptions, healChore } from '
 import { type Chore, keepHouse } from './housekeeping.ts';
 import type { ServiceOptions } from './options.ts';
 import { RequestCounts } from './requests.ts';
-import { restoreQuarantine, seedLedger } from './restore.ts';
+import { restoreQuarantine, seedLedger, watchUniverse } from './restore.ts';
 import { serviceSink } from './sink.ts';
 import { ServiceStatus } from './status.ts';
 
@@ -69,6 +69,7 @@ export async function createService(options: ServiceOptions) {
 
   // The first window reaches back over the lookback, so that the account of minutes starts at once.
   const from = addMinutes(minuteOf(clock.now()), -settings.lookback - 2);
+  await watchUniverse(store, universe, from);
   const engine = createEngine({
     ...settings,
     host,
@@ -103,6 +104,7 @@ export async function createService(options: ServiceOptions) {
     log,
     poller,
     account,
+    watchedSince: store.memory.watchedSince,
     hours,
     feed: settings.feed,
     clock,

@@ -1,5 +1,8 @@
 import type { Admission, Universe } from '../../gateway/ports.ts';
 import { type MarketSymbol, symbolFault } from '../../market/symbol.ts';
+import type { Recorder } from '../../ingest/recorder.ts';
+import type { Clock } from '../../time/clock.ts';
+import { minuteOf } from '../../time/minute.ts';
 import type { Engine } from '../engine.ts';
 
 /** Lets clients add symbols to what is polled, as far as the budget goes. */
@@ -8,8 +11,13 @@ export class UniverseDesk implements Universe {
   /** Symbols that are polled because a client wants them, and for no other reason. */
   readonly #lent = new Set<MarketSymbol>();
 
-  constructor(engine: Engine) {
+  readonly #recorder: Pick<Recorder, 'note'>;
+  readonly #clock: Clock;
+
+  constructor(engine: Engine, recorder: Pick<Recorder, 'note'>, clock: Clock) {
     this.#engine = engine;
+    this.#recorder = recorder;
+    this.#clock = clock;
   }
 
   has(symbol: MarketSymbol): boolean {
@@ -32,6 +40,7 @@ export class UniverseDesk implements Universe {
     }
     for (const symbol of fresh) this.#lent.add(symbol);
     this.#engine.poller.add(fresh);
+    this.#recorder.note({ watch: [{ symbols: fresh, since: minuteOf(this.#clock.now()) }] });
     this.#engine.replan();
     return Promise.resolve({ admitted: true });
   }
@@ -40,6 +49,7 @@ export class UniverseDesk implements Universe {
     const gone = symbols.filter((symbol) => this.#lent.delete(symbol));
     if (gone.length === 0) return;
     this.#engine.poller.remove(gone);
+    this.#recorder.note({ unwatch: gone });
     this.#engine.replan();
   }
 }
