@@ -9,24 +9,14 @@ import { FleeceError, messageOf } from '../errors.ts';
 import { matrix } from '../plan/matrix.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
 import { clockOf } from './clock.ts';
-import { addSettings, settleSettings } from './settings-flags.ts';
+import { addSettings, planSettings, selectionSettings, settleSettings } from './settings-flags.ts';
 import { terminalLog } from './terminal.ts';
 
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('show how a universe would be polled, and what that costs, without asking for a bar')
     .argument('[symbols...]', 'symbols, for example AAPL MSFT BRK.B');
-  addSettings(command, [
-    'symbolsFile',
-    'universe',
-    'feed',
-    'mode',
-    'batchSize',
-    'concurrency',
-    'rpm',
-    'lookback',
-    'timeout',
-  ]);
+  addSettings(command, [...selectionSettings, ...planSettings, 'lookback']);
   return command
     .addOption(
       new Option('--round-trip <ms>', 'time from a request to its answer, for the estimate (default: 150)'),

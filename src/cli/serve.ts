@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import { processEnvironment, readCredentials } from '../app/config/environment.ts';
 import { type Daemon, startDaemon } from '../app/service/daemon.ts';
-import type { Service } from '../app/service/service.ts';
-import { messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { clockOf } from './clock.ts';
-import { addSettings, settleSettings } from './settings-flags.ts';
+import { reloadOnHangup } from './reload.ts';
+import {
+  addSettings,
+  planSettings,
+  pollingSettings,
+  selectionSettings,
+  settleSettings,
+} from './settings-flags.ts';
 import { onStopSignals, terminalLog } from './terminal.ts';
 
 export function serveCommand(): Command {
@@ -13,19 +18,9 @@ export function serveCommand(): Command {
     .description('poll, keep the bars, repair what was missed, and serve them to any number of programs')
     .argument('[symbols...]', 'symbols, for example AAPL MSFT BRK.B BTC/USD');
   addSettings(command, [
-    'symbolsFile',
-    'universe',
-    'feed',
-    'mode',
-    'batchSize',
-    'concurrency',
-    'rpm',
-    'lookback',
-    'settle',
-    'settleMinutes',
-    'minutes',
-    'since',
-    'timeout',
+    ...selectionSettings,
+    ...planSettings,
+    ...pollingSettings,
     'db',
     'port',
     'host',
@@ -55,7 +50,7 @@ export async function runDaemon(daemon: Daemon, flags: Record<string, unknown>, 
   const stop = new AbortController();
   const undo = [
     onStopSignals((signal) => stop.abort(new Error(signal))),
-    reloadOnHangup(service, flags, log),
+    reloadOnHangup((settings) => service.engine.replan(settings), flags, log),
   ];
   log.info(`serving at ${gateway.url} (an Alpaca program only changes its URL)`);
   try {
@@ -65,16 +60,4 @@ export async function runDaemon(daemon: Daemon, flags: Record<string, unknown>, 
     for (const dispose of undo) dispose();
   }
   log.info(`stopped: ${service.status.delivered} bars, ${service.status.revisions} revisions`);
-}
-
-/** SIGHUP reads the config file again and switches mode, batch size, requests in flight and budget. */
-function reloadOnHangup(service: Service, flags: Record<string, unknown>, log: Log): () => void {
-  const reload = () => {
-    settleSettings(flags, processEnvironment()).then(
-      (settings) => service.engine.replan(settings),
-      (error: unknown) => log.error(`the reload was refused, polling goes on as before: ${messageOf(error)}`),
-    );
-  };
-  process.on('SIGHUP', reload);
-  return () => process.off('SIGHUP', reload);
 }

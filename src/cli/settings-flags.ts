@@ -5,6 +5,15 @@ import { environmentLayer, flagLayer, resolveSettings, type Environment } from '
 import { type SettingName, type Settings, settings } from '../app/config/settings.ts';
 import { unreadable } from './usage.ts';
 
+/** Settings of which symbols are asked for, and where. */
+export const selectionSettings = ['symbolsFile', 'universe', 'feed'] as const;
+
+/** Settings of how they are cut into requests, and at what rate those are sent. */
+export const planSettings = ['mode', 'batchSize', 'concurrency', 'rpm', 'timeout'] as const;
+
+/** Settings of what a run polls, and for how long. */
+export const pollingSettings = ['lookback', 'settle', 'settleMinutes', 'minutes', 'since'] as const;
+
 /** Add the flags of some settings to a command, and `--config`. */
 export function addSettings(command: Command, names: readonly SettingName[]): Command {
   for (const name of names) {

@@ -5,36 +5,27 @@ import { noteEvent } from '../app/event-notes.ts';
 import type { Settings } from '../app/config/settings.ts';
 import { streamBars } from '../app/stream-bars.ts';
 import { Summary } from '../app/summary.ts';
-import { messageOf } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Clock } from '../time/clock.ts';
 import { minuteOf } from '../time/minute.ts';
 import { clockOf } from './clock.ts';
 import { LiveTable } from './live-table.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
-import { addSettings, settleSettings } from './settings-flags.ts';
+import { reloadOnHangup } from './reload.ts';
+import {
+  addSettings,
+  planSettings,
+  pollingSettings,
+  selectionSettings,
+  settleSettings,
+} from './settings-flags.ts';
 import { onStopSignals, terminalLog } from './terminal.ts';
 
 export function streamCommand(): Command {
   const command = new Command('stream')
     .description('poll minute bars of many symbols and write each exactly once to stdout')
     .argument('[symbols...]', 'symbols, for example AAPL MSFT BRK.B');
-  addSettings(command, [
-    'symbolsFile',
-    'universe',
-    'feed',
-    'mode',
-    'batchSize',
-    'concurrency',
-    'rpm',
-    'lookback',
-    'settle',
-    'settleMinutes',
-    'minutes',
-    'since',
-    'timeout',
-    'output',
-  ]);
+  addSettings(command, [...selectionSettings, ...planSettings, ...pollingSettings, 'output']);
   return command.action(runStream);
 }
 
@@ -56,7 +47,10 @@ async function runStream(named: string[], flags: Record<string, unknown>): Promi
     env,
     onRequest: (report) => summary.request(report),
   });
-  const dispose = [onStopSignals(() => stream.stop()), reloadOnHangup(stream, flags, log)];
+  const dispose = [
+    onStopSignals(() => stream.stop()),
+    reloadOnHangup((changed) => stream.reconfigure(changed), flags, log),
+  ];
   try {
     await consume(stream, { summary, log, clock, settings, table });
   } finally {
@@ -85,16 +79,4 @@ async function consume(stream: BarStream, { summary, log, table }: Consumer): Pr
     await writer?.write(batch);
   }
   writer?.check();
-}
-
-/** SIGHUP reads the config file again and switches mode, batch size, requests in flight and budget. */
-function reloadOnHangup(stream: BarStream, flags: Record<string, unknown>, log: Log): () => void {
-  const reload = () => {
-    settleSettings(flags, processEnvironment()).then(
-      (settings) => stream.reconfigure(settings),
-      (error: unknown) => log.error(`the reload was refused, polling goes on as before: ${messageOf(error)}`),
-    );
-  };
-  process.on('SIGHUP', reload);
-  return () => process.off('SIGHUP', reload);
 }

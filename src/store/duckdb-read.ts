@@ -10,8 +10,8 @@ import type { Stretch } from '../ledger/account-stretch.ts';
 import type { Bar } from '../market/bar.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import { addMinutes, type EpochMinute } from '../time/minute.ts';
-import type { BarRead, StoredPage, SymbolBar } from './bar-store.ts';
-import { barColumns, minuteSql, minuteValue, toBar } from './duckdb-value.ts';
+import type { BarRead, StoredPage } from './bar-store.ts';
+import { barColumns, minuteSql, minuteValue, toBar, toSymbolBar } from './duckdb-value.ts';
 import { foldSql, longestBucket } from './fold.ts';
 import { oneMinute } from './timeframe.ts';
 
@@ -70,20 +70,6 @@ export async function readPage(reader: DuckDBConnection, query: BarRead): Promis
   const last = bars.at(-1);
   const more = rows.length > query.limit && last !== undefined;
   return { bars, next: more ? { symbol: last.symbol, minute: last.minute } : null };
-}
-
-function toSymbolBar(row: readonly DuckDBValue[]): SymbolBar {
-  return {
-    symbol: row[0] as MarketSymbol,
-    minute: Number(row[1]) as EpochMinute,
-    o: Number(row[2]),
-    h: Number(row[3]),
-    l: Number(row[4]),
-    c: Number(row[5]),
-    v: Number(row[6]),
-    n: Number(row[7]),
-    vw: Number(row[8]),
-  };
 }
 
 /** Where most symbols' latest bars are; only those without a bar there need the whole table. */

@@ -4,6 +4,7 @@ import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMs } from '../time/clock.ts';
 import { type EpochMinute, startOf } from '../time/minute.ts';
+import type { SymbolBar } from './bar-store.ts';
 
 /** An instant as the database keeps it, to the microsecond. */
 export function instantValue(instant: EpochMs): DuckDBTimestampTZValue {
@@ -27,10 +28,9 @@ export function instantSql(column: string): string {
 /** The columns that `toBar` reads, in its order. */
 export const barColumns = `symbol, ${minuteSql('minute')}, o, h, l, c, v, n, vw, feed, ${instantSql('received_at')}, version`;
 
-export function toBar(row: readonly DuckDBValue[]): Bar {
-  const version = Number(row[11]);
+/** A row that begins with symbol, minute, o, h, l, c, v, n, vw. */
+export function toSymbolBar(row: readonly DuckDBValue[]): SymbolBar {
   return {
-    type: version === 1 ? 'bar' : 'revision',
     symbol: row[0] as MarketSymbol,
     minute: Number(row[1]) as EpochMinute,
     o: Number(row[2]),
@@ -40,6 +40,15 @@ export function toBar(row: readonly DuckDBValue[]): Bar {
     v: Number(row[6]),
     n: Number(row[7]),
     vw: Number(row[8]),
+  };
+}
+
+/** A row of `barColumns`. */
+export function toBar(row: readonly DuckDBValue[]): Bar {
+  const version = Number(row[11]);
+  return {
+    type: version === 1 ? 'bar' : 'revision',
+    ...toSymbolBar(row),
     feed: row[9] as Feed,
     receivedAt: Number(row[10]),
     version,
