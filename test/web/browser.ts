@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -11,10 +13,46 @@ export async function openBrowser(): Promise<Browser> {
     (path): path is string => path !== undefined && existsSync(path),
   );
   return chromium.launch({
-    executablePath: known ?? (await sparticuz.executablePath()),
+    executablePath: known ?? (await unpacked()),
     headless: true,
     args: ['--no-sandbox', '--no-zygote', '--disable-dev-shm-usage', '--hide-scrollbars'],
   });
+}
+
+/** Unpack the browser once, whoever of the test processes comes first; a half unpacked one is begun anew. */
+async function unpacked(): Promise<string> {
+  const folder = join(tmpdir(), 'fleece-test-chromium');
+  const done = join(folder, 'done');
+  const lock = `${folder}.lock`;
+  while (!take(lock)) await sleep(100);
+  const before = process.env['TMPDIR'];
+  try {
+    if (existsSync(done)) return join(folder, 'chromium');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    process.env['TMPDIR'] = folder;
+    const path = await sparticuz.executablePath();
+    writeFileSync(done, '');
+    return path;
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+/** A lock that was held for two minutes is one that was left behind. */
+const staleLockMs = 120_000;
+
+function take(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const heldMs = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (heldMs > staleLockMs) rmSync(lock, { recursive: true, force: true });
+    return false;
+  }
 }
 
 export interface Tab {

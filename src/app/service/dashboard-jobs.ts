@@ -20,6 +20,9 @@ import type { Service } from './service.ts';
 const mostJobs = 5;
 const barsPerPage = 10_000;
 
+/** How long a press of a button waits for its outcome, in milliseconds of the clock in use. */
+const longestAnswerMs = 15_000;
+
 type Job = { -readonly [K in keyof JobAnswer]: JobAnswer[K] };
 
 /** What a reader of the page has asked for: one backfill at a time, and single minutes again. */
@@ -93,9 +96,31 @@ export class DashboardJobs {
     const { account } = store.memory;
     const world = { source, recorder, log: this.#log, account, hours, feed, clock, lookback, isPolled };
     const missing = { symbols: asked, start: from as EpochMinute, end };
-    await missingBars(world).fetch(missing, this.#stop.signal);
-    await this.#keeper.reread(from, end);
-    return { accepted: asked.length, message: 'Asked again: what the service has of it is kept.' };
+    const message = await this.#soon(async () => {
+      const bars = missingBars(world);
+      await bars.fetch(missing, this.#stop.signal);
+      await this.#keeper.reread(from, end);
+      const left = await bars.missing(missing);
+      return left.length > 0
+        ? 'Not all of it was answered: it will be asked for again by itself.'
+        : 'Asked again: what the service has of it is kept.';
+    });
+    return { accepted: asked.length, message };
+  }
+
+  /** What came of the work, or that it goes on, when it takes longer than a reader likes to wait. */
+  async #soon(work: () => Promise<string>): Promise<string> {
+    const { clock } = this.#service;
+    const outcome = work().catch((error: unknown) => `It failed: ${messageOf(error)}`);
+    this.#track(outcome.then(() => undefined));
+    const enough = new AbortController();
+    const late = clock.sleep(longestAnswerMs, enough.signal).then(
+      () => 'Being asked for: it takes longer than usual.',
+      () => '',
+    );
+    const message = await Promise.race([outcome, late]);
+    enough.abort();
+    return message;
   }
 
   async #questions(symbols: readonly MarketSymbol[], from: number, to: number): Promise<Question[]> {

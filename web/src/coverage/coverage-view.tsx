@@ -32,9 +32,11 @@ export function CoverageView({ coverage, now, theme }: CoverageViewProps) {
   // Sorting by worst is done anew when what is wrong changes, not under the reader's eyes each second.
   const totals = map?.totals();
   const wrong = totals ? `${totals.missing} ${totals.quarantined}` : '';
-  // A run that has just begun would be a sliver of its session.
-  const isShort = useMemo(() => map !== undefined && map.extent() < 120, [map]);
-  const span = chosen ?? (isShort && map && map.minutes > 240 ? '2 h' : 'Session');
+  // A run that has just begun would be a sliver of its session: it is shown from its beginning on.
+  const extent = useMemo(() => map?.extent(), [map]);
+  const isShort =
+    map !== undefined && extent !== undefined && map.minutes > 240 && extent.to - extent.from < 90;
+  const span = chosen ?? (isShort ? '2 h' : 'Session');
   const order = useMemo(() => map?.order(by, search), [map, by, search, by === 'worst' ? wrong : '']);
   if (!map || !order)
     return (
@@ -92,7 +94,7 @@ export function CoverageView({ coverage, now, theme }: CoverageViewProps) {
             map={map}
             revision={revision}
             order={order}
-            window={windowOf(map, span, now)}
+            window={chosen === undefined && isShort ? windowFrom(extent.from, map) : windowOf(map, span, now)}
             theme={theme}
             chosen={cell}
             onChoose={setCell}
@@ -137,6 +139,12 @@ function DayChooser({ coverage, map }: { readonly coverage: Coverage; readonly m
       </button>
     </span>
   );
+}
+
+/** Two hours from a column on. */
+function windowFrom(first: number, map: CoverageMap): Window {
+  const from = Math.max(0, Math.min(first - 2, map.minutes - 120));
+  return { from, to: from + 120 };
 }
 
 /** The last minutes up to the present one, or the whole session. */

@@ -194,6 +194,7 @@ function Axis({ window: shown, from, width }: { window: Window; from: number; wi
     <div class="heat-axis" aria-hidden="true">
       {ticks.map((minute) => {
         const x = nameWidth + ((minute - from - shown.from) * room) / Math.max(1, span);
+        if (x > width - 34) return null;
         return (
           <span key={minute} style={{ left: `${x}px` }}>
             {minuteText(minute)}

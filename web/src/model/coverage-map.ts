@@ -60,8 +60,8 @@ export class CoverageMap {
     return this.#cells.subarray(index * this.minutes, (index + 1) * this.minutes);
   }
 
-  /** Columns from the first that holds anything to the last; 0 on a day without any. */
-  extent(): number {
+  /** The columns that hold anything, [from, to), judged by some of the rows; empty on a day without any. */
+  extent(): { readonly from: number; readonly to: number } {
     let first = this.minutes;
     let last = -1;
     for (let row = 0; row < this.symbols.length; row += 1 + Math.floor(this.symbols.length / 50)) {
@@ -74,7 +74,7 @@ export class CoverageMap {
         cells.findLastIndex((cell) => cell !== 0),
       );
     }
-    return Math.max(0, last - first + 1);
+    return last < first ? { from: 0, to: 0 } : { from: first, to: last + 1 };
   }
 
   rowOf(symbol: string): number {

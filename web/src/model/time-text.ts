@@ -38,7 +38,7 @@ export const dayText = (date: string): string => shortDay.format(Date.parse(`${d
 export function spanText(ms: number): string {
   const size = Math.abs(ms);
   if (size < 1000) return `${Math.round(ms)} ms`;
-  if (size < 60_000) return `${(ms / 1000).toFixed(size < 10_000 ? 1 : 0)} s`;
+  if (size < 120_000) return `${(ms / 1000).toFixed(size < 10_000 ? 1 : 0)} s`;
   const minutes = Math.floor(size / 60_000);
   const sign = ms < 0 ? '-' : '';
   if (minutes < 60) return `${sign}${minutes} min`;

@@ -168,7 +168,7 @@ function Facts({ status }: { readonly status: StatusAnswer }) {
             {instantText(market.nextChange, now)} <small>in {spanText(market.nextChange - now)}</small>
           </Fact>
         )}
-        <Fact name="Feed and mode">
+        <Fact name="Feed, mode">
           {status.feed}, {plan.mode}{' '}
           <small>
             {plan.batchSize} × {plan.concurrency}

@@ -63,7 +63,7 @@ function Gaps({ gaps }: { readonly gaps: readonly GapAnswer[] }) {
   if (gaps.length === 0) return <p class="empty">No gap is open.</p>;
   return (
     <div class="table-scroll">
-      <table>
+      <table class="list">
         <thead>
           <tr>
             <th scope="col">Symbols</th>
@@ -78,12 +78,14 @@ function Gaps({ gaps }: { readonly gaps: readonly GapAnswer[] }) {
         <tbody>
           {gaps.map((gap) => (
             <tr key={`${gap.from} ${gap.reason} ${gap.symbols[0]}`}>
-              <td title={gap.symbols.join(' ')}>{symbolsText(gap)}</td>
-              <td class="nowrap">
+              <td data-label="Symbols" title={gap.symbols.join(' ')}>
+                {symbolsText(gap)}
+              </td>
+              <td class="nowrap" data-label="Minutes, ET">
                 {minuteText(gap.from)}–{minuteText(gap.to)}
               </td>
-              <td>{gap.reason}</td>
-              <td>{gap.next}</td>
+              <td data-label="Why">{gap.reason}</td>
+              <td data-label="Next">{gap.next}</td>
               <td>
                 <ActionButton
                   label="Ask again now"
@@ -122,7 +124,7 @@ function Quarantine({
         />
       </p>
       <div class="table-scroll">
-        <table>
+        <table class="list">
           <thead>
             <tr>
               <th scope="col">Symbol</th>
@@ -137,12 +139,14 @@ function Quarantine({
           <tbody>
             {entries.map(({ symbol, reason, since, nextLook }) => (
               <tr key={symbol}>
-                <td>
+                <td data-label="Symbol">
                   <a href={hashOf('symbol', symbol)}>{symbol}</a>
                 </td>
-                <td>{reason}</td>
-                <td class="nowrap">{instantText(since, now)}</td>
-                <td class="nowrap">
+                <td data-label="Why">{reason}</td>
+                <td class="nowrap" data-label="Since, ET">
+                  {instantText(since, now)}
+                </td>
+                <td class="nowrap" data-label="Looked at again, ET">
                   {nextLook > now
                     ? `${instantText(nextLook, now)}, in ${spanText(nextLook - now)}`
                     : 'at the next poll'}
