@@ -70,6 +70,11 @@ describe('the page', () => {
     expect(await page.title()).toBe('No: is my data right? Fleece');
     server.data.more = { lastSealed: null };
     await verdict(page).getByText('no minute is settled yet').waitFor();
+    server.data.more = {
+      lastSealed: null,
+      market: { session: 'closed', nextChange: Date.parse('2026-01-20T09:00:00Z') },
+    };
+    await verdict(page).getByText('nothing was polled yet; the market opens Tue, Jan 20 04:00 ET').waitFor();
     server.data.more = { quarantined: 2 };
     await verdict(page).getByText('but the service refuses 2 symbols').waitFor();
     expect(complaints).toEqual([]);

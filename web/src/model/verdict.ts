@@ -37,6 +37,12 @@ export function judge(
 function whole(status: StatusAnswer): Verdict {
   const { lastSealed, sealDue, quarantined, now, market } = status;
   const but = quarantined > 0 ? `, but the service refuses ${plural(quarantined, 'symbol')}` : '';
+  const opens =
+    market.session === 'closed' && market.nextChange !== null
+      ? `; the market opens ${instantText(market.nextChange, now)} ET`
+      : '';
+  if (lastSealed === null && market.session === 'closed')
+    return { tone: 'wait', word: 'Not yet', reason: `nothing was polled yet${opens}` };
   if (lastSealed === null)
     return {
       tone: 'wait',
@@ -50,10 +56,6 @@ function whole(status: StatusAnswer): Verdict {
       reason: `whole through ${minuteText(lastSealed)}; ${plural(sealDue - lastSealed, 'minute')} behind`,
     };
   const through = instantText(lastSealed * 60_000, now);
-  const opens =
-    market.session === 'closed' && market.nextChange !== null
-      ? `; the market opens ${instantText(market.nextChange, now)} ET`
-      : '';
   const reason = `every minute through ${through} ET is here or known to be quiet${but}${opens}`;
   return { tone: quarantined > 0 ? 'wait' : 'good', word: quarantined > 0 ? 'Yes, but' : 'Yes', reason };
 }
