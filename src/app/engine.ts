@@ -18,6 +18,7 @@ export interface PlanSettings {
   readonly batchSize?: number | 'auto' | undefined;
   readonly concurrency?: number | undefined;
   readonly rpm: number;
+  readonly lookback?: number | undefined;
 }
 
 export interface EngineOptions extends PlanSettings {
@@ -61,7 +62,7 @@ export function createEngine(options: EngineOptions): Engine {
   const poller = new Poller(
     {
       source: createAlpacaBarSource(host, createRetryPolicy(clock, log)),
-      sink,
+      sink: withBudget(sink, host),
       clock,
       feed,
       shape: shapeOf(plan),
@@ -107,8 +108,21 @@ function earlier(a: EpochMinute, b: EpochMinute): EpochMinute {
 }
 
 function planFor(settings: PlanSettings, symbols: readonly MarketSymbol[], host: AlpacaHost): Plan {
-  const { mode, batchSize, concurrency } = settings;
-  return makePlan({ symbols, mode, batchSize, concurrency, requestsPerMinute: host.budget.limit });
+  const { mode, batchSize, concurrency, lookback } = settings;
+  return makePlan({ symbols, mode, batchSize, concurrency, lookback, requestsPerMinute: host.budget.limit });
+}
+
+/** After each pass, how much of the budget is used. */
+function withBudget(sink: IngestSink, { budget }: AlpacaHost): IngestSink {
+  return {
+    bars: (bars) => sink.bars(bars),
+    notice: (event) => {
+      sink.notice(event);
+      if (event.type !== 'pass') return;
+      const { used, limit, refused, total } = budget.usage();
+      sink.notice({ type: 'budget', used, limit, refused, total });
+    },
+  };
 }
 
 /** What live polling may need each minute stays untouched by the lower lanes. */
@@ -118,8 +132,10 @@ function reserve(plan: Plan, host: AlpacaHost): void {
 
 /** Where the plan fits, a first pass may take what is left: batches that fail come back in smaller ones. */
 function shapeOf(plan: Plan): PollShape {
-  const { batchSize, concurrency, secondPassRequests, budgetPerMinute, fits } = plan;
-  const requestsPerMinute = fits ? budgetPerMinute - secondPassRequests : plan.requestsPerMinute;
+  const { batchSize, concurrency, budgetPerMinute, fits, pagesPerBatch } = plan;
+  const requests = fits ? budgetPerMinute - plan.secondPassRequests : plan.requestsPerMinute;
+  const requestsPerMinute = Math.max(1, Math.floor(requests / pagesPerBatch));
+  const secondPassRequests = Math.floor(plan.secondPassRequests / pagesPerBatch);
   return { batchSize, concurrency, requestsPerMinute, secondPassRequests, maxListBytes };
 }
 

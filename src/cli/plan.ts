@@ -47,6 +47,7 @@ async function runPlan(named: string[], flags: Record<string, unknown>): Promise
     ...shape,
     symbols,
     batchSize: settings.batchSize,
+    lookback: settings.lookback,
     concurrency: settings.concurrency,
   });
   const text = flags['json'] ? `${JSON.stringify(plan, null, 2)}\n` : render(plan);

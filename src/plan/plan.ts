@@ -20,6 +20,8 @@ export interface PlanInput {
   readonly concurrency?: number | 'auto' | undefined;
   /** Requests a minute that may be sent. */
   readonly requestsPerMinute: number;
+  /** Minutes that each window reaches back; by default 5. */
+  readonly lookback?: number | undefined;
   /** Time from sending a request to its answer, in milliseconds; for the estimate only. */
   readonly roundTripMs?: number;
 }
@@ -33,6 +35,8 @@ export interface Plan {
   readonly concurrency: number;
   /** Requests of a first pass over the whole universe. */
   readonly requestsPerCycle: number;
+  /** Pages of a full batch's answer, each a request of its own: 1 up to 10,000 symbols times minutes. */
+  readonly pagesPerBatch: number;
   /** A symbol is asked about once in so many minutes. 1 when the budget allows. */
   readonly cadenceMinutes: number;
   /** Requests that the first passes need each minute. */
@@ -51,6 +55,8 @@ export interface Plan {
 }
 
 const defaultRoundTripMs = 150;
+const defaultLookback = 5;
+const barsPerPage = 10_000;
 const secondsInMinute = 60;
 
 /**
@@ -66,24 +72,28 @@ export function makePlan(input: PlanInput): Plan {
   const batchSize = chooseBatchSize(input);
   const concurrency = chooseConcurrency(input);
   const batches = requestsFor(symbols, { maxSymbols: batchSize, maxBytes: maxListBytes });
-  const rounds = Math.ceil(batches / concurrency);
+  const { lookback = defaultLookback } = input;
+  const pagesPerBatch = Math.ceil((Math.min(batchSize, symbols.length) * (lookback + 1)) / barsPerPage) || 1;
+  const requests = batches * pagesPerBatch;
+  const rounds = Math.ceil(batches / concurrency) * pagesPerBatch;
   const secondsPerCycle = (rounds * roundTripMs) / 1000;
   const cadenceMinutes = Math.max(
     1,
-    Math.ceil(batches / budget),
+    Math.ceil(requests / budget),
     Math.ceil(secondsPerCycle / secondsInMinute),
   );
-  const requestsPerMinute = Math.ceil(batches / cadenceMinutes);
+  const requestsPerMinute = Math.ceil(requests / cadenceMinutes);
   const plan: Plan = {
     mode,
     symbols: symbols.length,
     batchSize,
     batches,
     concurrency,
-    requestsPerCycle: batches,
+    requestsPerCycle: requests,
+    pagesPerBatch,
     cadenceMinutes,
     requestsPerMinute,
-    secondPassRequests: secondPass(batches, requestsPerMinute, budget),
+    secondPassRequests: secondPass(requests, requestsPerMinute, budget),
     budgetPerMinute: budget,
     budgetShare: requestsPerMinute / budget,
     roundTripMs,
@@ -155,12 +165,14 @@ function cadenceWarning(plan: Plan): string {
   const needed = Math.min(1_000, Math.ceil(plan.symbols / plan.budgetPerMinute));
   const remedies = [
     needed > plan.batchSize ? `--batch-size ${roundUp(needed)}` : undefined,
-    plan.batches > plan.budgetPerMinute ? `--rpm ${plan.batches} if your plan allows it` : undefined,
+    plan.requestsPerCycle > plan.budgetPerMinute
+      ? `--rpm ${plan.requestsPerCycle} if your plan allows it`
+      : undefined,
     plan.concurrency < 4 ? '--concurrency 4' : undefined,
     'fewer symbols',
   ].filter((remedy) => remedy !== undefined);
   return (
-    `${plan.symbols} symbols in ${plan.batches} requests do not fit into a minute ` +
+    `${plan.symbols} symbols in ${plan.requestsPerCycle} requests do not fit into a minute ` +
     `(${plan.budgetPerMinute} requests a minute, about ${Math.ceil(plan.secondsPerCycle)} s a pass): ` +
     `each symbol is asked about every ${plan.cadenceMinutes} minutes, and no bar is lost. ` +
     `For every minute: ${remedies.join(', or ')}`
