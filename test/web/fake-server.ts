@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 import { dashboardRoutes } from '../../src/gateway/dashboard/routes.ts';
 import { startWorld, type World } from '../gateway/support/world.ts';
 import { MadeUpData } from './made-up-data.ts';
@@ -11,11 +12,15 @@ export interface FakeServer {
 }
 
 /** The gateway with the page on it, before a daemon that makes everything up. */
-export async function startFakeServer(symbols: number): Promise<FakeServer> {
+export async function startFakeServer(
+  symbols: number,
+  options: Partial<GatewayOptions> = {},
+): Promise<FakeServer> {
   const data = new MadeUpData(symbols);
   const world = await startWorld({
     routes: dashboardRoutes({ data, folder: pageFolder }),
     staticFolder: pageFolder,
+    ...options,
   });
   return { world, data };
 }

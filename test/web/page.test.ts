@@ -355,6 +355,22 @@ describe('the page', () => {
     await elsewhere.world.gateway.close();
   });
 
+  it('works with a client key as user name and password, where one is asked for', async () => {
+    const guarded = await startFakeServer(10, { clientKeys: [{ id: 'desk', secret: 'of-the-desk' }] });
+    const context = await browser.newContext({
+      locale: 'en-US',
+      httpCredentials: { username: 'desk', password: 'of-the-desk' },
+    });
+    const page = await context.newPage();
+    await page.goto(guarded.world.url('/#/plan'));
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'batch' }).click();
+    await page.getByRole('button', { name: 'Poll like this' }).click();
+    await page.getByText('From the next poll on: batch').waitFor();
+    await context.close();
+    await guarded.world.gateway.close();
+  });
+
   it('asks nobody but its own daemon', async () => {
     const context = await browser.newContext({ locale: 'en-US' });
     const page = await context.newPage();
