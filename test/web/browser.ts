@@ -6,9 +6,11 @@ import sparticuz from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 const artifacts = join(import.meta.dirname, '../../artifacts');
+const page = join(import.meta.dirname, '../../dist/web/index.html');
 
 /** A browser of the machine when there is one, else the one that comes with the development packages. */
 export async function openBrowser(): Promise<Browser> {
+  if (!existsSync(page)) throw new Error('the page is not built: run `npm run build` first');
   const known = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium'].find(
     (path): path is string => path !== undefined && existsSync(path),
   );

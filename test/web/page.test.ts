@@ -274,6 +274,20 @@ describe('the page', () => {
     await verdict(page).getByText('counted over all symbols').waitFor();
   });
 
+  it('connects again, stream and all, when the daemon was stopped and started', async () => {
+    const { page } = await open();
+    const { port } = server.world.gateway;
+    await server.world.gateway.close();
+    await page.getByText('Fleece does not answer; trying again.').waitFor();
+    server = await startFakeServer(count, { port });
+    await page.getByText('live', { exact: true }).waitFor();
+    // Its token is of the earlier run: the page says so instead of doing nothing.
+    await page.getByRole('navigation').getByRole('link', { name: 'Plan' }).click();
+    await page.getByRole('button', { name: 'Poll like this' }).click();
+    await page.getByText('only the page itself may change something: load it again').waitFor();
+    expect(server.data.modes).toEqual([]);
+  });
+
   it('follows the system between light and dark, and keeps a choice', async () => {
     const { page } = await open('/', { dark: true });
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -18,7 +18,7 @@ const bar = code('bar');
 const commitMinutes = 2;
 
 /** Rows between two breaths, so that polling is never held up by a large map. */
-const rowsAtOnce = 500;
+const rowsAtOnce = 100;
 
 /** The map of one date: the state of each minute of each symbol, and when each column changed last. */
 export class CoverageDay {
