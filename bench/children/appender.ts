@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBAppender, DuckDBInstance, DuckDBTimestampTZValue } from '@duckdb/node-api';
+import { type DuckDBAppender, DuckDBInstance, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { BackfillReport } from '../rig/backfill.ts';
 import { cpuMs, peakMb, task, tell } from '../rig/child.ts';
 import { PageReader, type RawBar } from '../rig/pages.ts';
@@ -21,7 +21,7 @@ await connection.run(`
 const reader = new PageReader(url);
 const cpuBefore = cpuMs();
 const began = Date.now();
-const minutes = new Map<string, DuckDBTimestampTZValue>();
+const minutes = new Map<string, DuckDBTimestampValue>();
 const appender = await connection.createAppender('bars');
 let bars = 0;
 let sinceFlush = 0;
@@ -50,14 +50,14 @@ tell(report);
 await reader.close();
 rmSync(folder, { recursive: true });
 
-function append(to: DuckDBAppender, symbol: string, bar: RawBar, received: DuckDBTimestampTZValue): void {
+function append(to: DuckDBAppender, symbol: string, bar: RawBar, received: DuckDBTimestampValue): void {
   let minute = minutes.get(bar.t);
   if (!minute) {
     minute = timeValue(Date.parse(bar.t));
     minutes.set(bar.t, minute);
   }
   to.appendVarchar(symbol);
-  to.appendTimestampTZ(minute);
+  to.appendTimestamp(minute);
   to.appendDouble(bar.o);
   to.appendDouble(bar.h);
   to.appendDouble(bar.l);
@@ -66,12 +66,12 @@ function append(to: DuckDBAppender, symbol: string, bar: RawBar, received: DuckD
   to.appendInteger(bar.n);
   to.appendDouble(bar.vw);
   to.appendVarchar('iex');
-  to.appendTimestampTZ(received);
+  to.appendTimestamp(received);
   to.appendInteger(1);
   to.endRow();
   bars += 1;
 }
 
-function timeValue(instant: number): DuckDBTimestampTZValue {
-  return new DuckDBTimestampTZValue(BigInt(instant) * 1000n);
+function timeValue(instant: number): DuckDBTimestampValue {
+  return new DuckDBTimestampValue(BigInt(instant) * 1000n);
 }

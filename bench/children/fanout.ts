@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { LocalBus } from '../../src/fanout/bus.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
+import type { StatusSnapshot } from '../../src/gateway/ports.ts';
 import type { Bar } from '../../src/market/bar.ts';
 import { systemClock } from '../../src/time/affine-clock.ts';
 import { cpuMs, hear, task, tell } from '../rig/child.ts';
@@ -18,6 +19,33 @@ interface Server {
 }
 
 const { server: kind, symbols } = await task<FanoutTask>();
+/** What a gateway reads of the service that it belongs to. */
+const status: StatusSnapshot = {
+  startedAt: systemClock.now(),
+  feed: 'iex',
+  mode: 'hybrid',
+  symbols,
+  quarantined: 0,
+  openGapMinutes: 0,
+  lastSealed: undefined,
+  sealDue: undefined,
+  breaker: 'closed',
+  budget: {
+    used: 0,
+    limit: 180,
+    tokens: 180,
+    byLane: { live: 0, repair: 0, backfill: 0 },
+    waiting: 0,
+    refused: 0,
+  },
+  requests: [],
+  lastPass: undefined,
+  lateness: undefined,
+  clockOffsetMs: undefined,
+  market: { session: 'always', nextChange: undefined },
+  store: { commits: 0, totalMs: 0, lastMs: 0, failing: false },
+};
+
 const server = kind === 'gateway' ? await gateway() : await bare();
 tell({ port: server.port });
 for (;;) {
@@ -48,7 +76,7 @@ async function gateway(): Promise<Server> {
     bus,
     history: { read: unused, latest: unused, replay: unused },
     universe: { has: () => true, acquire: async () => ({ admitted: true }), release: () => undefined },
-    status: { snapshot: unused },
+    status: { snapshot: () => status },
     market: { session: unused, calendar: unused },
     log: { warn: (_, message) => console.error(message), error: (_, message) => console.error(message) },
   });

@@ -7,6 +7,7 @@ import { silentLog } from '../../src/telemetry/log.ts';
 import { minuteOf } from '../../src/time/minute.ts';
 import { heapMb, hear, peakMb, task, tell } from '../rig/child.ts';
 import { type FleeceReport, type FleeceTask, universe } from '../rig/fleece.ts';
+import { Profiler } from '../rig/profiler.ts';
 import { Tally } from '../rig/tally.ts';
 import { clockOf } from '../rig/virtual-clock.ts';
 
@@ -16,6 +17,7 @@ const clock = clockOf(given.clock);
 const folder = mkdtempSync(join(tmpdir(), 'fleece-bench-'));
 const firstMinute = minuteOf(clock.now());
 const tally = new Tally(firstMinute, given.clock);
+const profiler = given.profile === undefined ? undefined : new Profiler(given.profile);
 const stop = new AbortController();
 const daemon = await startDaemon({
   settings: {
@@ -34,14 +36,15 @@ const daemon = await startDaemon({
   log: silentLog,
   onEvents: (events) => {
     tally.see(events);
-    const firsts = tally.marks.filter(({ pass }) => pass === 'first').length;
-    if (firsts >= given.minutes) stop.abort(new Error('enough minutes'));
+    if (tally.cycles >= 4) void profiler?.start();
+    if (tally.cycles >= given.minutes) stop.abort(new Error('enough minutes'));
     return undefined;
   },
 });
 tell({ gateway: daemon.gateway.port });
 await hear();
 await daemon.run(stop.signal);
+await profiler?.stop();
 const report: FleeceReport = {
   firstMinute,
   marks: tally.marks,

@@ -19,6 +19,8 @@ export interface FleeceTask {
   /** Given for lateness only: the market that says when each bar could be had. */
   readonly market?: MarketOptions;
   readonly concurrency?: number;
+  /** A file for a CPU profile of the minutes after the first few. */
+  readonly profile?: string;
 }
 
 /** Where the process stood when a pass was over. */
@@ -59,17 +61,34 @@ export function universe(count: number): readonly string[] {
   return symbolList(count);
 }
 
-/** CPU of `minutes` whole minutes after `warmUp` ones, and when they lie on the run's clock. */
-export function steadyPart(
-  marks: readonly PassMark[],
-  warmUp: number,
-  minutes: number,
-): { readonly cpuMs: number; readonly from: number; readonly to: number; readonly passMs: number } {
+/** What the minutes after the first ones cost. */
+export interface SteadyPart {
+  readonly minutes: number;
+  readonly cpuMs: number;
+  /** First deliveries of these minutes. */
+  readonly bars: number;
+  /** When they lie on the run's clock. */
+  readonly from: number;
+  readonly to: number;
+  /** Mean duration of a first pass, in real milliseconds. */
+  readonly passMs: number;
+}
+
+/** The part of a run from the first pass of minute `warmUp` on. */
+export function steadyPart({ marks, bars, firstMinute }: FleeceReport, warmUp: number): SteadyPart {
   const firsts = marks.filter(({ pass }) => pass === 'first');
   const start = firsts[warmUp - 1];
-  const end = firsts[warmUp - 1 + minutes];
-  if (!start || !end) throw new Error(`${firsts.length} first passes, and ${warmUp + minutes} are needed`);
-  const measured = firsts.slice(warmUp, warmUp + minutes);
-  const passMs = measured.reduce((sum, mark) => sum + mark.passMs, 0) / measured.length;
-  return { cpuMs: end.cpuMs - start.cpuMs, from: start.at, to: end.at, passMs };
+  const end = firsts.at(-1);
+  if (!start || !end || start === end)
+    throw new Error(`only ${firsts.length} first passes were made in time`);
+  const measured = firsts.slice(warmUp);
+  const [from, to] = [start.minute + 1 - firstMinute, end.minute + 1 - firstMinute];
+  return {
+    minutes: to - from,
+    cpuMs: end.cpuMs - start.cpuMs,
+    bars: bars.slice(from, to).reduce((sum, one) => sum + one, 0),
+    from: start.at,
+    to: end.at,
+    passMs: measured.reduce((sum, mark) => sum + mark.passMs, 0) / measured.length,
+  };
 }

@@ -19,6 +19,18 @@ export interface RawPage {
   readonly bars: Readonly<Record<string, readonly RawBar[]>> | null;
 }
 
+/** Pages that are read together, so many real milliseconds after the first of all. */
+export interface Burst {
+  readonly afterMs: number;
+  readonly paths: readonly string[];
+}
+
+export interface PagesReport {
+  readonly cpuMs: number;
+  readonly bars: number;
+  readonly peakMb: number;
+}
+
 /** The floor: the HTTP client and `JSON.parse`, four requests at a time, and nothing else. */
 export class PageReader {
   readonly #agent = new Agent({ connections: 4, pipelining: 1 });
@@ -49,7 +61,7 @@ export class PageReader {
     });
     const text =
       headers['content-encoding'] === 'gzip'
-        ? (await unzip(await body.arrayBuffer())).toString('utf8')
+        ? (await unzip(await body.arrayBuffer(), { chunkSize: 128 * 1024 })).toString('utf8')
         : await body.text();
     if (statusCode !== 200) throw new Error(`the simulator answered ${statusCode}`);
     return JSON.parse(text) as RawPage;

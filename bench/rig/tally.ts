@@ -16,6 +16,11 @@ export class Tally {
     this.#clock = clock;
   }
 
+  /** First passes that are over. */
+  get cycles(): number {
+    return this.marks.filter(({ pass }) => pass === 'first').length;
+  }
+
   /** First deliveries by minute, from the first on. */
   get bars(): readonly number[] {
     return Array.from(this.#bars, (bars) => bars ?? 0);

@@ -24,9 +24,7 @@ export class Worker {
   constructor(script: URL, { nodeFlags = [], program, env = {} }: WorkerOptions = {}) {
     const path = fileURLToPath(script);
     this.#name = path.split('/').at(-1) ?? path;
-    const [command, args] = program
-      ? [program, [path]]
-      : [process.execPath, [...nodeFlags, '--enable-source-maps', path]];
+    const [command, args] = program ? [program, [path]] : [process.execPath, [...nodeFlags, path]];
     this.#child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...env },

@@ -1,6 +1,7 @@
-import { type FleeceReport, type FleeceTask, profileFlags, steadyPart, streamWorker } from '../rig/fleece.ts';
+import { type FleeceReport, type FleeceTask, steadyPart, streamWorker } from '../rig/fleece.ts';
 import { listeners } from '../rig/listeners.ts';
-import { RigSimulator } from '../rig/simulator.ts';
+import type { Burst, PagesReport } from '../rig/pages.ts';
+import { RigSimulator, type SeenRequest } from '../rig/simulator.ts';
 import { type BenchOptions, type BenchTable, count, median, ms, type Section, times } from '../rig/table.ts';
 import { sessionClock } from '../rig/virtual-clock.ts';
 import { Worker } from '../rig/worker.ts';
@@ -12,7 +13,7 @@ export const floorTable: BenchTable = {
   run: runFloor,
 };
 
-const warmUp = 2;
+const warmUp = 4;
 const clients = 10;
 
 interface Size {
@@ -23,6 +24,7 @@ interface Size {
 }
 
 interface Pair {
+  readonly minutes: number;
   readonly cpuMs: number;
   readonly floorMs: number;
   readonly rows: number;
@@ -31,13 +33,13 @@ interface Pair {
 
 async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
   const size: Size = quick
-    ? { symbols: 500, minutes: 2, speed: 15, rounds: 1 }
+    ? { symbols: 11_635, minutes: 4, speed: 15, rounds: 1 }
     : { symbols: 11_635, minutes: 6, speed: 15, rounds: 3 };
   const streams: Pair[] = [];
   const serves: Pair[] = [];
   for (let round = 0; round < size.rounds; round++) {
-    streams.push(await measure(size, streamed(profileFlags(profile, `stream-${round}`))));
-    serves.push(await measure(size, served(profileFlags(profile, `serve-${round}`))));
+    streams.push(await measure(size, streamed, profile && `${profile}/stream-${round}.cpuprofile`));
+    serves.push(await measure(size, served, profile && `${profile}/serve-${round}.cpuprofile`));
   }
   const stream = median(streams.map(ratio));
   const serve = median(serves.map(ratio));
@@ -47,13 +49,10 @@ async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
       `${count(size.symbols)} symbols, each minute a window of 6 minutes (lookback 5), a fifth of the minutes without a trade, ` +
       `${size.minutes} minutes after ${warmUp} to warm up, on a clock ${size.speed} times faster than real. ` +
       'The floor then reads exactly the pages that Fleece had asked for, with undici, gunzip and `JSON.parse`, ' +
-      `four at a time, in a process of its own. \`serve\` keeps the bars in DuckDB and sends them to ${clients} clients of \`*\`; ` +
+      `four at a time and with the same pauses, in a process of its own. \`serve\` keeps the bars in DuckDB and sends them to ${clients} clients of \`*\`; ` +
       `its clients are another process. Medians of ${size.rounds} alternating runs; CPU is user and system time of all threads.`,
     head: ['', 'CPU a minute', 'floor', 'ratio', 'all ratios', 'rows read a minute', 'new bars a minute'],
-    rows: [
-      row('stream, bars written as lines', streams, size),
-      row(`serve, store and ${clients} clients`, serves, size),
-    ],
+    rows: [row('stream, bars written as lines', streams), row(`serve, store and ${clients} clients`, serves)],
     verdicts: [
       { target: 'stream at most 1.5x', found: times(stream), holds: stream <= 1.5 },
       { target: `serve with ${clients} clients at most 2.5x`, found: times(serve), holds: serve <= 2.5 },
@@ -65,8 +64,8 @@ function ratio({ cpuMs, floorMs }: Pair): number {
   return cpuMs / floorMs;
 }
 
-function row(name: string, pairs: readonly Pair[], { minutes }: Size): string[] {
-  const per = (pick: (pair: Pair) => number) => median(pairs.map(pick)) / minutes;
+function row(name: string, pairs: readonly Pair[]): string[] {
+  const per = (pick: (pair: Pair) => number) => median(pairs.map((pair) => pick(pair) / pair.minutes));
   return [
     name,
     ms(per(({ cpuMs }) => cpuMs)),
@@ -80,7 +79,7 @@ function row(name: string, pairs: readonly Pair[], { minutes }: Size): string[] 
 
 type Run = (task: FleeceTask) => Promise<FleeceReport>;
 
-async function measure(size: Size, run: Run): Promise<Pair> {
+async function measure(size: Size, run: Run, profile: string | undefined): Promise<Pair> {
   const clock = sessionClock(size.speed);
   const market = { symbols: size.symbols, quiet: 0.2 };
   const simulator = await RigSimulator.start({ clock, market, rateLimit: 'off', roundTripMs: 0 });
@@ -93,14 +92,15 @@ async function measure(size: Size, run: Run): Promise<Pair> {
       sinceMinutes: 7,
       rpm: 180,
       writes: true,
+      ...(profile !== undefined && { profile }),
     });
-    const steady = steadyPart(report.marks, warmUp, size.minutes);
+    const steady = steadyPart(report, warmUp);
     const requests = await simulator.requests();
-    const before = requests.filter(({ at }) => at <= steady.from).slice(-500);
+    const before = requests.filter(({ at }) => at <= steady.from);
     const during = requests.filter(({ at }) => at > steady.from && at <= steady.to);
-    const floor = await readAgain(simulator.url, before, during);
-    const bars = report.bars.slice(warmUp, warmUp + size.minutes).reduce((sum, one) => sum + one, 0);
-    return { cpuMs: steady.cpuMs, floorMs: floor.cpuMs, rows: floor.bars, bars };
+    const floor = await readAgain(simulator.url, before, during, size.speed);
+    const { minutes, cpuMs, bars } = steady;
+    return { minutes, cpuMs, floorMs: floor.cpuMs, rows: floor.bars, bars };
   } finally {
     await simulator.stop();
   }
@@ -108,43 +108,56 @@ async function measure(size: Size, run: Run): Promise<Pair> {
 
 async function readAgain(
   url: string,
-  before: readonly { url: string }[],
-  during: readonly { url: string }[],
-): Promise<{ readonly cpuMs: number; readonly bars: number }> {
+  before: readonly SeenRequest[],
+  during: readonly SeenRequest[],
+  speed: number,
+): Promise<PagesReport> {
   const worker = new Worker(new URL('../children/pages.js', import.meta.url));
   try {
     await worker.ask({ url });
-    await worker.ask({ paths: before.map((request) => request.url) });
-    return await worker.ask({ paths: during.map((request) => request.url) });
+    await worker.ask({ bursts: burstsOf(before, speed) });
+    return await worker.ask({ bursts: burstsOf(during, speed) });
   } finally {
     await worker.stop();
   }
 }
 
-function streamed(flags: readonly string[]): Run {
-  return async (task) => {
-    const worker = streamWorker(flags);
-    try {
-      return await worker.ask<FleeceReport>({ ...task });
-    } finally {
-      await worker.ended();
-    }
-  };
+/** A pause on the run's clock that parts two passes, in milliseconds. */
+const pauseMs = 2_000;
+
+/** Requests as they came: pass by pass, with the pauses between them, which are pauses for the floor too. */
+function burstsOf(requests: readonly SeenRequest[], speed: number): Burst[] {
+  const bursts: { afterMs: number; readonly paths: string[] }[] = [];
+  const start = requests[0]?.at ?? 0;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { at, url } of requests) {
+    if (at - last > pauseMs) bursts.push({ afterMs: (at - start) / speed, paths: [] });
+    bursts.at(-1)?.paths.push(url);
+    last = at;
+  }
+  return bursts;
 }
 
-function served(flags: readonly string[]): Run {
-  return async (task) => {
-    const worker = new Worker(new URL('../children/serve.js', import.meta.url), { nodeFlags: flags });
+const streamed: Run = async (task) => {
+  const worker = streamWorker([]);
+  try {
+    return await worker.ask<FleeceReport>({ ...task });
+  } finally {
+    await worker.ended();
+  }
+};
+
+const served: Run = async (task) => {
+  const worker = new Worker(new URL('../children/serve.js', import.meta.url));
+  try {
+    const { gateway } = await worker.ask<{ gateway: number }>({ ...task });
+    const audience = await listeners({ port: gateway, path: '/v2/iex', clients });
     try {
-      const { gateway } = await worker.ask<{ gateway: number }>({ ...task });
-      const audience = await listeners({ port: gateway, path: '/v2/iex', clients });
-      try {
-        return await worker.ask<FleeceReport>({ go: true });
-      } finally {
-        await audience.stop();
-      }
+      return await worker.ask<FleeceReport>({ go: true });
     } finally {
-      await worker.ended();
+      await audience.stop();
     }
-  };
-}
+  } finally {
+    await worker.ended();
+  }
+};

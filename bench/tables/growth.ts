@@ -105,8 +105,7 @@ async function measure({ symbols, speed }: Step, profile: string | undefined): P
       rpm: 10_000,
       writes: false,
     });
-    const { cpuMs, from, to, passMs } = steadyPart(report.marks, warmUp, minutes);
-    const bars = report.bars.slice(warmUp, warmUp + minutes).reduce((sum, one) => sum + one, 0);
+    const { cpuMs, bars, from, to, passMs, minutes: measured } = steadyPart(report, warmUp);
     const requests = (await simulator.requests()).filter(({ at }) => at > from && at <= to).length;
     return {
       symbols,
@@ -115,7 +114,7 @@ async function measure({ symbols, speed }: Step, profile: string | undefined): P
       heapMb: report.heapMb,
       peakMb: report.peakMb,
       cycleMs: passMs,
-      requests: requests / minutes,
+      requests: requests / measured,
     };
   } finally {
     await worker.ended();

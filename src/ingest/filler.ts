@@ -1,5 +1,5 @@
 import { isFleeceError, messageOf } from '../errors.ts';
-import type { Bar } from '../market/bar.ts';
+import { type Bar, toBar } from '../market/bar.ts';
 import type { BarPage, BarSource, Lane } from '../market/bar-source.ts';
 import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
@@ -85,10 +85,11 @@ async function askWhole(options: FillerOptions, question: Question, request: Fil
 
 function barsOf(page: BarPage, { feed, start, end }: { feed: Feed; start: number; end: number }): Bar[] {
   const bars: Bar[] = [];
+  const common = { feed, receivedAt: page.receivedAt, version: 1 };
   for (const [symbol, rows] of page.rows) {
     for (const row of rows) {
       if (row.minute < start || row.minute > end) continue;
-      bars.push({ ...row, type: 'bar', symbol, feed, receivedAt: page.receivedAt, version: 1 });
+      bars.push(toBar(symbol, row, common));
     }
   }
   return bars;

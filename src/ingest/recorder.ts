@@ -50,6 +50,15 @@ interface Pending {
 /** Bars that may wait for the store before the asking pauses: a few cycles of the whole market. */
 const mostPending = 100_000;
 
+/**
+ * How long a commit waits for more, in milliseconds. A pass brings an answer every few hundredths of a second,
+ * and a commit costs its statements and its write to the disk however little it holds.
+ */
+const gatherMs = 500;
+
+/** Bars that are worth a commit of their own. */
+const worthACommit = 20_000;
+
 /** From a failed commit to the next try, in milliseconds. */
 const retryAfterMs = 5_000;
 
@@ -63,6 +72,7 @@ export class Recorder {
   #pending = emptyBatch();
   #draining: Promise<void> | undefined;
   #waiting: (() => void)[] = [];
+  #hurry: (() => void) | undefined;
   #commits = 0;
   #totalMs = 0;
   #lastMs = 0;
@@ -88,6 +98,7 @@ export class Recorder {
   bars(bars: readonly Bar[]): true | Promise<void> {
     for (const bar of bars) this.#pending.bars.push(bar);
     this.#drain();
+    if (this.#pending.bars.length >= worthACommit) this.#hurry?.();
     if (this.#pending.bars.length + this.#underWay < mostPending) return true;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -124,12 +135,12 @@ export class Recorder {
 
   /** Resolves when all that was entered before is kept. */
   async flush(): Promise<void> {
-    while (this.#draining) await this.#draining;
+    while (this.#draining) await this.#hurried(this.#draining);
   }
 
   /** As `flush`, but does not wait for a store that keeps nothing at present. */
   async flushUnlessFailing(): Promise<void> {
-    while (this.#draining && !this.#failing) await this.#draining;
+    while (this.#draining && !this.#failing) await this.#hurried(this.#draining);
   }
 
   /** Keep what is still pending, once, and stop. Rejects when the store refuses it. */
@@ -149,8 +160,7 @@ export class Recorder {
 
   async #loop(): Promise<void> {
     const { clock, log } = this.#options;
-    // What comes in within the same turn of the event loop belongs into one commit.
-    await Promise.resolve();
+    await this.#gather();
     try {
       await this.#commit();
       if (this.#failing) log.info('the store keeps bars again');
@@ -163,6 +173,21 @@ export class Recorder {
       this.#failing = true;
       await clock.sleep(retryAfterMs, this.#closing.signal).catch(() => undefined);
     }
+  }
+
+  /** Wait for more to keep, unless there is enough or somebody waits for it. */
+  async #gather(): Promise<void> {
+    const enough = new AbortController();
+    this.#hurry = () => enough.abort(new Error('somebody waits for the commit'));
+    if (this.#pending.bars.length >= worthACommit) this.#hurry();
+    const signal = AbortSignal.any([enough.signal, this.#closing.signal]);
+    await this.#options.clock.sleep(gatherMs, signal).catch(() => undefined);
+    this.#hurry = undefined;
+  }
+
+  #hurried(draining: Promise<void>): Promise<void> {
+    this.#hurry?.();
+    return draining;
   }
 
   async #commit(): Promise<CommitResult> {

@@ -17,6 +17,8 @@ export interface SealerOptions {
   readonly feed: Feed;
   /** The symbols that are polled now, without the quarantined ones. */
   readonly symbols: () => Iterable<MarketSymbol>;
+  /** True for each of them. */
+  readonly isPolled: (symbol: MarketSymbol) => boolean;
   readonly isOpen: (minute: EpochMinute) => boolean;
   /** Where sealing starts when the store has no seal yet. */
   readonly from: EpochMinute;
@@ -34,6 +36,8 @@ export class Sealer {
   #next: EpochMinute;
   #work: Promise<void> | undefined;
   #again = false;
+  /** Who held the last seal up. As long as that symbol lacks the minute, nobody else has to be looked at. */
+  #late: MarketSymbol | undefined;
 
   constructor(options: SealerOptions) {
     this.#options = options;
@@ -66,6 +70,7 @@ export class Sealer {
 
   async #run(): Promise<void> {
     const { store, recorder, bus, clock, feed, isOpen } = this.#options;
+    if (this.#isHeldUp()) return;
     const symbols = [...this.#options.symbols()];
     const until = this.#sealedUntil(symbols);
     if (until <= this.#next) return;
@@ -90,14 +95,27 @@ export class Sealer {
     while (this.#work) await this.#work;
   }
 
-  #sealedUntil(symbols: readonly MarketSymbol[]): EpochMinute {
+  /** The first minute that `symbol` still lacks. */
+  #lacksFrom(symbol: MarketSymbol): EpochMinute {
     const { account, watchedSince } = this.#options.store.memory;
+    // Minutes before it was watched are not owed to a symbol, and hold up no seal.
+    const since = Math.max(this.#next, watchedSince.get(symbol) ?? this.#next) as EpochMinute;
+    return account.sealedUntil([symbol], since, isCryptoPair(symbol) ? 'crypto' : this.#options.feed);
+  }
+
+  #isHeldUp(): boolean {
+    const late = this.#late;
+    return late !== undefined && this.#options.isPolled(late) && this.#lacksFrom(late) <= this.#next;
+  }
+
+  #sealedUntil(symbols: readonly MarketSymbol[]): EpochMinute {
     let until = Number.POSITIVE_INFINITY;
     for (const symbol of symbols) {
-      // Minutes before it was watched are not owed to a symbol, and hold up no seal.
-      const since = Math.max(this.#next, watchedSince.get(symbol) ?? this.#next) as EpochMinute;
-      const feed = isCryptoPair(symbol) ? 'crypto' : this.#options.feed;
-      until = Math.min(until, account.sealedUntil([symbol], since, feed));
+      const own = this.#lacksFrom(symbol);
+      // The last of them: batches are asked in this order, so it is the last to be late no more.
+      if (own > until) continue;
+      until = own;
+      this.#late = symbol;
     }
     // Outside the hours the next gap is the next opening: no minute after the present is sealed.
     const closed = Math.floor(this.#options.clock.now() / 60_000);

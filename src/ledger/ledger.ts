@@ -1,4 +1,4 @@
-import { type Bar, type BarRow, sameValues } from '../market/bar.ts';
+import { type Bar, type BarRow, sameValues, toBar } from '../market/bar.ts';
 import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMs } from '../time/clock.ts';
@@ -8,6 +8,8 @@ interface Entry {
   readonly row: BarRow;
   readonly version: number;
 }
+
+const none: readonly never[] = [];
 
 /** What is true of all rows of one answer for one symbol. */
 export interface RowContext {
@@ -31,24 +33,31 @@ export class Ledger {
   /**
    * Enter one symbol's rows, in order of time. Returns what is to be delivered, in the same order.
    */
-  enter(symbol: MarketSymbol, rows: readonly BarRow[], context: RowContext): Bar[] {
-    const known = this.#entries.get(symbol) ?? [];
-    const merged: Entry[] = [];
-    const bars: Bar[] = [];
+  enter(symbol: MarketSymbol, rows: readonly BarRow[], context: RowContext): readonly Bar[] {
+    const known = this.#entries.get(symbol) ?? none;
+    let bars: Bar[] | undefined;
+    let merged: Entry[] | undefined;
     let at = 0;
     for (const row of rows) {
       if (row.minute < context.openFrom || row.minute > context.closedThrough) continue;
-      for (; at < known.length && minuteAt(known, at) < row.minute; at++) merged.push(known[at] as Entry);
-      const old = at < known.length && minuteAt(known, at) === row.minute ? known[at++] : undefined;
+      for (; at < known.length && minuteAt(known, at) < row.minute; at++) merged?.push(known[at] as Entry);
+      const old = at < known.length && minuteAt(known, at) === row.minute ? known[at] : undefined;
+      // Nearly every row says what was said before: that costs no object.
       if (old && sameValues(old.row, row)) {
-        merged.push(old);
+        merged?.push(old);
+        at += 1;
         continue;
       }
+      merged ??= known.slice(0, at);
+      bars ??= [];
+      if (old) at += 1;
       const version = (old?.version ?? 0) + 1;
       merged.push({ row, version });
-      bars.push(toBar(symbol, row, version, context));
+      bars.push(toBar(symbol, row, { feed: context.feed, receivedAt: context.receivedAt, version }));
     }
-    if (bars.length > 0) this.#entries.set(symbol, [...merged, ...known.slice(at)]);
+    if (!bars || !merged) return none;
+    for (; at < known.length; at++) merged.push(known[at] as Entry);
+    this.#entries.set(symbol, merged);
     return bars;
   }
 
@@ -76,7 +85,7 @@ export class Ledger {
   /** Drop the minutes of `symbol` before `minute`: they will not be asked for again. */
   forget(symbol: MarketSymbol, minute: EpochMinute): void {
     const entries = this.#entries.get(symbol);
-    if (!entries) return;
+    if (!entries || minuteAt(entries, 0) >= minute) return;
     const kept = entries.filter((entry) => entry.row.minute >= minute);
     if (kept.length === 0) this.#entries.delete(symbol);
     else if (kept.length < entries.length) this.#entries.set(symbol, kept);
@@ -92,22 +101,4 @@ export class Ledger {
 
 function minuteAt(entries: readonly Entry[], at: number): EpochMinute {
   return (entries[at] as Entry).row.minute;
-}
-
-function toBar(symbol: MarketSymbol, row: BarRow, version: number, context: RowContext): Bar {
-  return {
-    type: version === 1 ? 'bar' : 'revision',
-    symbol,
-    minute: row.minute,
-    o: row.o,
-    h: row.h,
-    l: row.l,
-    c: row.c,
-    v: row.v,
-    n: row.n,
-    vw: row.vw,
-    feed: context.feed,
-    receivedAt: context.receivedAt,
-    version,
-  };
 }

@@ -93,6 +93,10 @@ export async function createService(options: ServiceOptions) {
     feed: settings.feed,
     from,
     symbols: () => activeSymbols(poller),
+    isPolled: (symbol) => {
+      const state = poller.roster.get(symbol);
+      return state !== undefined && !state.quarantine;
+    },
     isOpen: (minute) => universe.symbols.some((symbol) => hours.isOpen(minute, symbol)),
   });
 
