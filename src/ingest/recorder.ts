@@ -146,6 +146,7 @@ export class Recorder {
   /** Keep what is still pending, once, and stop. Rejects when the store refuses it. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the recorder is closing'));
+    this.#hurry?.();
     await this.#draining;
     if (!isEmpty(this.#pending)) await this.#commit();
   }
@@ -179,9 +180,8 @@ export class Recorder {
   async #gather(): Promise<void> {
     const enough = new AbortController();
     this.#hurry = () => enough.abort(new Error('somebody waits for the commit'));
-    if (this.#pending.bars.length >= worthACommit) this.#hurry();
-    const signal = AbortSignal.any([enough.signal, this.#closing.signal]);
-    await this.#options.clock.sleep(gatherMs, signal).catch(() => undefined);
+    if (this.#pending.bars.length >= worthACommit || this.#closing.signal.aborted) this.#hurry();
+    await this.#options.clock.sleep(gatherMs, enough.signal).catch(() => undefined);
     this.#hurry = undefined;
   }
 
