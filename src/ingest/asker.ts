@@ -87,8 +87,10 @@ export class Asker {
     return bars;
   }
 
-  #settle(states: readonly SymbolState[], feed: Feed, to: EpochMinute, askedAt: EpochMs): void {
+  #settle(asked: readonly SymbolState[], feed: Feed, to: EpochMinute, askedAt: EpochMs): void {
     const { ledger, roster, sink, lookback } = this.#options;
+    // Of a symbol that was removed meanwhile the answer was dropped: nothing vouches for its minutes.
+    const states = asked.filter((state) => roster.get(state.symbol) === state);
     const healed = states.filter((state) => state.gapFrom !== undefined);
     if (healed.length > 0) {
       const gapFrom = Math.min(...healed.map((state) => state.gapFrom ?? to)) as EpochMinute;

@@ -55,7 +55,7 @@ export class Poller {
   readonly #cycles = new Set<Promise<void>>();
   readonly #ledger: Ledger;
   #shape: PollShape;
-  #isSorting = false;
+  #isAside = false;
   #error: unknown;
 
   /** @param ledger What earlier runs delivered of the minutes from `from` on. */
@@ -155,11 +155,10 @@ export class Poller {
     const secondAt = clock.now() + secondPassAfterMs;
     this.#shortenWindows(minute);
     const first = this.#turns.first(minute, this.#shape);
-    this.#sortDoubtful(minute, signal);
-    if (first.length === 0) return;
-    await runPass(this.#pass, { pass: 'first', minute, batches: first, lane: 'live', deadline, signal });
-    await this.#lookAgain(minute, deadline, signal);
-    if (this.#endIfDone()) return;
+    if (first.length > 0)
+      await runPass(this.#pass, { pass: 'first', minute, batches: first, lane: 'live', deadline, signal });
+    this.#askAside(minute, signal);
+    if (first.length === 0 || this.#endIfDone()) return;
     await sleepUntil(clock, secondAt, signal);
     const second = this.#turns.second(minute, this.#shape);
     if (second.length > 0) {
@@ -169,29 +168,27 @@ export class Poller {
     this.#endIfDone();
   }
 
-  async #lookAgain(minute: EpochMinute, deadline: EpochMs, signal: AbortSignal): Promise<void> {
-    const batches = this.#turns.due(this.#options.clock.now(), this.#shape);
+  /**
+   * Look again at quarantined symbols, and find out about doubtful names, beside the cycles: one request at a
+   * time, however long the lower lane waits. A live poll waits neither for them nor for their place in flight.
+   */
+  #askAside(minute: EpochMinute, signal: AbortSignal): void {
+    if (this.#isAside) return;
+    const due = this.#turns.due(minute, this.#options.clock.now(), this.#shape);
+    const batches = [...due, ...this.#turns.doubtful(minute, this.#shape)];
     if (batches.length === 0) return;
-    await runPass(this.#pass, { pass: 'second', minute, batches, lane: 'repair', deadline, signal });
-  }
-
-  /** Find out about doubtful names beside the cycles, one request at a time, however long it takes. */
-  #sortDoubtful(minute: EpochMinute, signal: AbortSignal): void {
-    if (this.#isSorting) return;
-    const batches = this.#turns.doubtful(minute, this.#shape);
-    if (batches.length === 0) return;
-    this.#isSorting = true;
+    this.#isAside = true;
     const options = { ...this.#pass, inFlight: new Semaphore(1) };
-    const sorted = runPass(options, { pass: 'second', minute, batches, lane: 'repair', signal });
+    const asked = runPass(options, { pass: 'second', minute, batches, lane: 'repair', signal });
     this.#start(
-      sorted
+      asked
         .then(() => {
           // Whatever came of it, from now on they are symbols like the others.
           for (const symbol of batches.flat()) this.roster.trust(symbol);
           this.#endIfDone();
         })
         .finally(() => {
-          this.#isSorting = false;
+          this.#isAside = false;
         }),
     );
   }
@@ -211,6 +208,9 @@ export class Poller {
   #endIfDone(): boolean {
     const states = [...this.roster.all()];
     if (states.length > 0 && states.every((state) => state.quarantine)) {
+      const now = this.#options.clock.now();
+      // One whose time has come is about to be looked at: it may be well again.
+      if (states.some(({ quarantine }) => quarantine && quarantine.until <= now)) return false;
       const why = states[0]?.quarantine?.reason ?? '';
       throw new FleeceError(
         'nothing_to_poll',

@@ -71,10 +71,11 @@ export class Turns {
   }
 
   /** Quarantined symbols whose time for another look has come, each alone, so that it can cost nobody else. */
-  due(now: EpochMs, shape: PollShape): MarketSymbol[][] {
+  due(minute: EpochMinute, now: EpochMs, shape: PollShape): MarketSymbol[][] {
     const most = Math.max(1, Math.floor(shape.secondPassRequests / 4));
     return this.#options.roster
       .due(now)
+      .filter((state) => this.#mayBring(state, minute))
       .slice(0, most)
       .map((state) => [state.symbol]);
   }

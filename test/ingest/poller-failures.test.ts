@@ -189,8 +189,8 @@ describe('Poller and malformed symbols', () => {
 
   it('asks for a quarantined symbol alone', async () => {
     const symbols = ['A', 'BBAD', 'C'];
-    const { market, run } = setUp({ symbols, minutes: 30, batchSize: 3 });
-    fill(market, symbols, 40);
+    const { market, run } = setUp({ symbols, minutes: 35, batchSize: 3 });
+    fill(market, symbols, 45);
     market.fate = ({ symbols: list }) => (list.includes('BBAD' as never) ? invalid('BBAD') : 'answer');
     await run();
     const withIt = market.asked.filter(({ symbols: list }) => list.includes('BBAD' as never));
