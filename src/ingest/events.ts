@@ -21,6 +21,8 @@ export interface QuarantineEvent {
   readonly type: 'quarantine';
   readonly symbol: MarketSymbol;
   readonly reason: string;
+  /** When it was refused first; it has been set aside ever since. */
+  readonly since: EpochMs;
   /** When it will be asked for again. */
   readonly until: EpochMs;
 }

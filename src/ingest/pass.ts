@@ -99,8 +99,8 @@ async function askBatch(
         refused.add(symbol);
         const state = roster.get(symbol);
         if (!state) return;
-        const { until } = roster.quarantine(state, reason, named, clock.now());
-        sink.notice({ type: 'quarantine', symbol, reason, until });
+        const { since, until } = roster.quarantine(state, reason, named, clock.now());
+        sink.notice({ type: 'quarantine', symbol, reason, since, until });
       },
     });
     release(options, batch, refused);
@@ -141,7 +141,7 @@ function blame({ roster, sink, clock }: PassOptions, failed: readonly SymbolStat
     const [only] = batch;
     if (batch.length !== 1 || !only || only.failures < failuresToQuarantine) continue;
     const reason = `requests for it alone fail, ${only.failures} times in a row`;
-    const { until } = roster.quarantine(only, reason, false, clock.now());
-    sink.notice({ type: 'quarantine', symbol: only.symbol, reason, until });
+    const { since, until } = roster.quarantine(only, reason, false, clock.now());
+    sink.notice({ type: 'quarantine', symbol: only.symbol, reason, since, until });
   }
 }

@@ -44,7 +44,7 @@ describe('noteEvent', () => {
   it('tells of quarantine, release, gaps and a new shape', () => {
     const [bad] = symbols;
     expect(
-      noted({ type: 'quarantine', symbol: bad ?? ('' as MarketSymbol), reason: 'why', until: 0 }),
+      noted({ type: 'quarantine', symbol: bad ?? ('' as MarketSymbol), reason: 'why', since: 0, until: 0 }),
     ).toEqual([['warn', 'A is set aside until 1970-01-01T00:00:00.000Z: why', undefined]]);
     expect(noted({ type: 'release', symbol: bad ?? ('' as MarketSymbol) })).toMatchObject([
       ['info', 'A is accepted again', undefined],

@@ -42,8 +42,8 @@ describe('Summary', () => {
 
   it('tells of quarantine and open gaps while there are any', () => {
     const summary = new Summary(minute);
-    summary.event({ type: 'quarantine', symbol: symbol('X'), reason: 'why', until: 0 });
-    summary.event({ type: 'quarantine', symbol: symbol('X'), reason: 'why', until: 1 });
+    summary.event({ type: 'quarantine', symbol: symbol('X'), reason: 'why', since: 0, until: 0 });
+    summary.event({ type: 'quarantine', symbol: symbol('X'), reason: 'why', since: 0, until: 1 });
     const gap = {
       type: 'gap',
       symbols: [symbol('A'), symbol('B')],

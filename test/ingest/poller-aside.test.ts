@@ -52,6 +52,19 @@ describe('Poller with symbols set aside', () => {
     expect(delivered.map(({ bar }) => bar.minute - firstMinute)).toEqual([-2, -1, 0, 1, 2]);
   });
 
+  it('says since when one was refused, however often it is refused again', async () => {
+    const { market, run, of } = setUp({ symbols: ['A', 'BBAD'], minutes: 35 });
+    fill(market, ['A'], 45);
+    market.fate = ({ symbols }) =>
+      symbols.includes('BBAD' as MarketSymbol)
+        ? new FleeceError('invalid_symbol', 'invalid symbol: BBAD', { symbol: 'BBAD', status: 400 })
+        : 'answer';
+    await run();
+    const since = of('quarantine').map((event) => event.since - start);
+    expect(since.length).toBe(3);
+    expect(new Set(since)).toEqual(new Set([since[0]]));
+  });
+
   it('ends when all of them were refused and none is to be looked at yet', async () => {
     const { poller, run } = setUp({ symbols: ['A'], from: addMinutes(firstMinute, -2) });
     setAside(poller, 'A', start + 3_600_000);

@@ -116,6 +116,7 @@ describe('Poller and malformed symbols', () => {
         type: 'quarantine',
         symbol: 'BRKB',
         reason: 'invalid symbol: BRKB',
+        since: expect.closeTo(after(0, 1_500), -3),
         until: expect.closeTo(after(0, 1_500) + 600_000, -3),
       },
     ]);

@@ -31,7 +31,7 @@ export function serviceSink({ recorder, bus, status, clock, log, onEvents }: Sin
       noteEvent(event, log);
       void onEvents?.([event]);
       status.notice(event);
-      record(event, recorder, clock);
+      record(event, recorder);
       if (event.type === 'gap') {
         const { state, symbols, from, to, reason } = event;
         bus.publish({ type: 'gap', state, symbols, from, to, reason, at: clock.now() });
@@ -40,15 +40,15 @@ export function serviceSink({ recorder, bus, status, clock, log, onEvents }: Sin
   };
 }
 
-function record(event: NoticeEvent, recorder: Recorder, clock: Clock): void {
+function record(event: NoticeEvent, recorder: Recorder): void {
   if (event.type === 'asked') {
     const { feed, symbols, from, settledThrough } = event;
     if (settledThrough >= from) {
       recorder.note({ advances: [{ feed, symbols, from, to: addMinutes(settledThrough, 1) }] });
     }
   } else if (event.type === 'quarantine') {
-    const { symbol, reason, until } = event;
-    recorder.note({ quarantine: [{ symbol, reason, since: clock.now(), nextLook: until }] });
+    const { symbol, reason, since, until } = event;
+    recorder.note({ quarantine: [{ symbol, reason, since, nextLook: until }] });
   } else if (event.type === 'release') {
     recorder.note({ release: [event.symbol] });
   }
