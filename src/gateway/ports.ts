@@ -53,7 +53,7 @@ export interface BarHistory {
   read(query: HistoryQuery): Promise<readonly HistoryBar[]>;
   /** The latest minute bar of each symbol that has one. */
   latest(symbols: readonly MarketSymbol[]): Promise<readonly HistoryBar[]>;
-  /** Every version of every feed as it was delivered: by minute, then symbol, then version; in chunks, pulled. */
+  /** Every version of every feed: by minute, then symbol, the newest last; in chunks, pulled. */
   replay(query: ReplayQuery): AsyncIterable<readonly Bar[]>;
 }
 

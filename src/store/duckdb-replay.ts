@@ -21,7 +21,8 @@ const aim = 8_000;
 const widest = 1_440;
 
 /**
- * Every version of every bar of the range, by minute, then symbol, then version, in chunks of whole minutes.
+ * Every version of every bar of the range, by minute, then symbol, then version (those of the consolidated tape
+ * last, since they stand above the others), in chunks of whole minutes.
  * Each chunk is a query of its own, so a consumer that pulls slowly holds nothing open.
  */
 export async function* replayVersions(
@@ -68,7 +69,7 @@ async function readChunk(
   const rows = await rowsOf(
     reader,
     `SELECT ${barColumns} FROM bar_versions v WHERE minute BETWEEN $from AND $last AND ${named}
-     ORDER BY v.minute, symbol, version`,
+     ORDER BY v.minute, symbol, feed_rank(feed), version`,
     parameters,
   );
   return rows.map(toBar);

@@ -131,7 +131,7 @@ export class DuckDbStore implements BarStore {
     return this.withReader((reader) => readVersions(reader, symbol, minute));
   }
 
-  /** Every version of every bar of `range`, by minute, then symbol, then version; in chunks, pulled. */
+  /** Every version of every bar of `range`, by minute, then symbol, then version, the newest last; in chunks, pulled. */
   replay(range: ReplayRange, signal?: AbortSignal): AsyncIterable<readonly Bar[]> {
     return replayVersions((task) => this.withReader(task, signal), range);
   }

@@ -58,6 +58,23 @@ describe('since', () => {
     expect(shown(await talk.next())).toEqual(['b AAPL 15:30 100.6']);
   });
 
+  it('replays a bar that the feed had first as a bar, also where the consolidated tape was asked before it', async () => {
+    world = await startWorld();
+    const healed = bar('AAPL', 0, { feed: 'sip', c: 200 });
+    const own = bar('AAPL', 0, { type: 'revision', version: 2 });
+    world.history.add(healed, own, revision(own));
+    const talk = await Talk.open(world.ws(`/v2/iex?since=${since}`));
+    await talk.subscribe({ bars: ['AAPL'], updatedBars: ['AAPL'] });
+    expect(shown(await talk.messages(2))).toEqual(['b AAPL 14:30 100', 'u AAPL 14:30 100.5']);
+    const all = await Talk.open(world.ws(`/v2/iex?events=heals&since=${since}`));
+    await all.subscribe({ bars: ['AAPL'], updatedBars: ['AAPL'] });
+    expect(shown(await all.messages(3))).toEqual([
+      'b AAPL 14:30 100',
+      'u AAPL 14:30 100.5',
+      'u AAPL 14:30 200',
+    ]);
+  });
+
   it('replays a long day in frames that every SDK can take', async () => {
     world = await startWorld();
     world.history.chunkBars = 10_000;

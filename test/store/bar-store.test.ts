@@ -212,6 +212,17 @@ for (const [name, make] of Object.entries(adapters)) {
       ]);
     });
 
+    it('replays the newest version last, also when a lesser feed came after it', async () => {
+      const store = await opened();
+      await store.commit({ bars: [bar({ feed: 'sip' })] });
+      await store.commit({ bars: [bar({ c: 90 })] });
+      const all = (await chunksOf(store.replay({ start: opening }))).flat();
+      expect(all.map(({ feed, version }) => [feed, version])).toEqual([
+        ['iex', 2],
+        ['sip', 1],
+      ]);
+    });
+
     it('marks the minutes that have a bar', async () => {
       const store = await opened();
       const at = [0, 1, 8, 9, 18].map(later);

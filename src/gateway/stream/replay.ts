@@ -23,13 +23,9 @@ export async function replaySince(history: BarHistory, hub: Hub, job: ReplayJob)
   if (symbols?.length === 0) return;
   const query: ReplayQuery = { start: since, signal, ...(symbols ? { symbols } : {}) };
   if (client.endpoint.release === 'fast') {
+    const toSeen = asSeen(client);
     for await (const bars of history.replay(query)) {
-      await client.replay(
-        wanted(
-          job,
-          ofEndpoint(client, bars).map((bar) => itemFor(client, bar)),
-        ),
-      );
+      await client.replay(wanted(job, ofEndpoint(client, bars).map(toSeen)));
     }
     return;
   }
@@ -85,8 +81,18 @@ function wanted({ lists }: ReplayJob, items: readonly StreamItem[]): StreamItem[
   return items.filter((item) => subscription.wants(item));
 }
 
-function itemFor({ endpoint }: StreamClient, bar: Bar): StreamItem {
-  return bar.feed === endpoint.source ? toItem(bar) : toHealed(bar);
+/**
+ * Versions of a bar, which follow one another, as they are to the readers of a feed. What that feed said first
+ * is the bar, whatever its number: after an outage the consolidated tape may have been asked before it.
+ */
+function asSeen({ endpoint }: StreamClient): (bar: Bar) => StreamItem {
+  let last: Bar | undefined;
+  return (bar) => {
+    if (bar.feed !== endpoint.source) return toHealed(bar);
+    const isFirst = last?.minute !== bar.minute || last.symbol !== bar.symbol;
+    last = bar;
+    return { ...toItem(bar), kind: isFirst ? 'b' : 'u' };
+  };
 }
 
 function ofEndpoint({ endpoint }: StreamClient, bars: readonly Bar[]): Bar[] {

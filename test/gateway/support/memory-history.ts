@@ -60,6 +60,7 @@ export class MemoryHistory implements BarHistory {
         (a, b) =>
           a.minute - b.minute ||
           (a.symbol < b.symbol ? -1 : a.symbol > b.symbol ? 1 : 0) ||
+          rank(a) - rank(b) ||
           a.version - b.version,
       );
     for (let at = 0, chunk = 0; at < bars.length; at += this.chunkBars, chunk++) {
@@ -67,6 +68,10 @@ export class MemoryHistory implements BarHistory {
       yield bars.slice(at, at + this.chunkBars);
     }
   }
+}
+
+function rank({ feed }: Bar): number {
+  return feed === 'sip' ? 2 : 1;
 }
 
 function fold(symbol: MarketSymbol, rows: readonly BarRow[], { timeframe }: HistoryQuery): HistoryBar[] {
