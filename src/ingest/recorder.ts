@@ -78,6 +78,7 @@ export class Recorder {
   #lastMs = 0;
   #failing = false;
   #underWay = 0;
+  #mayHold = true;
   readonly #closing = new AbortController();
 
   constructor(options: RecorderOptions) {
@@ -99,7 +100,7 @@ export class Recorder {
     for (const bar of bars) this.#pending.bars.push(bar);
     this.#drain();
     if (this.#pending.bars.length >= worthACommit) this.#hurry?.();
-    if (this.#pending.bars.length + this.#underWay < mostPending) return true;
+    if (!this.#mayHold || this.#pending.bars.length + this.#underWay < mostPending) return true;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -141,6 +142,12 @@ export class Recorder {
   /** As `flush`, but does not wait for a store that keeps nothing at present. */
   async flushUnlessFailing(): Promise<void> {
     while (this.#draining && !this.#failing) await this.#hurried(this.#draining);
+  }
+
+  /** The run is to end: who waits for room goes on, and nobody waits from now on. */
+  makeNobodyWait(): void {
+    this.#mayHold = false;
+    this.#letGo();
   }
 
   /** Keep what is still pending, once, and stop. Rejects when the store refuses it. */

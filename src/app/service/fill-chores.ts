@@ -44,7 +44,7 @@ export function backfillChore(options: FillChoreOptions): Chore {
   return {
     name: 'backfill',
     run: async (signal) => {
-      await recorder.flush();
+      if (!(await isKeeping(recorder))) return;
       const wants = owedMinutes(activeSymbols(poller), {
         account,
         watchedSince,
@@ -63,12 +63,12 @@ export function backfillChore(options: FillChoreOptions): Chore {
 
 /** Stretches that are old enough are asked again from the consolidated tape, a few full pages at a time. */
 export function healChore(options: FillChoreOptions, healFeed: Feed): Chore {
-  const { poller, account, watchedSince, feed, clock, log, bus } = options;
+  const { poller, account, watchedSince, recorder, feed, clock, log, bus } = options;
   let isRefused = false;
   return {
     name: 'heal',
     run: async (signal) => {
-      if (isRefused) return;
+      if (isRefused || !(await isKeeping(recorder))) return;
       const through = addMinutes(minuteOf(clock.now()), -healAfterMinutes);
       const wants = unhealedMinutes(activeSymbols(poller), {
         account,
@@ -107,6 +107,15 @@ export function healChore(options: FillChoreOptions, healFeed: Feed): Chore {
       bars,
     });
   }
+}
+
+/**
+ * True once the account is up to date. While the store keeps nothing it would have the same stretch fetched again
+ * and again, only to wait with the live bars.
+ */
+async function isKeeping(recorder: Recorder): Promise<boolean> {
+  await recorder.flushUnlessFailing();
+  return !recorder.statistics.failing;
 }
 
 /** The symbols that are polled and accepted. */

@@ -144,6 +144,8 @@ export async function createService(options: ServiceOptions) {
     run: async (signal: AbortSignal): Promise<void> => {
       const done = new AbortController();
       const stop = AbortSignal.any([signal, done.signal]);
+      // A store that keeps nothing must not keep the run from ending either.
+      stop.addEventListener('abort', () => recorder.makeNobodyWait(), { once: true });
       const house = keepHouse(chores, { clock, log, signal: stop }).catch(() => undefined);
       try {
         await engine.run(stop);
