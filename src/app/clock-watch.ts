@@ -49,7 +49,7 @@ export class ClockWatch {
   }
 
   #judge(offset: number, doubt: number): void {
-    const seconds = (offset / 1000).toFixed(1);
+    const seconds = (Math.abs(offset) / 1000).toFixed(1);
     if (Math.abs(offset) > largestOffsetMs) {
       if (!this.#warned)
         this.#log.warn(`the service's clock differs by ${seconds} s: taken for a simulation, not corrected`);

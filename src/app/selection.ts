@@ -47,7 +47,7 @@ export async function selectSymbols(context: SelectionContext): Promise<SymbolSe
   if (set.size > 0) return set;
   throw new FleeceError(
     'usage',
-    'no symbols: name some (fleece stream AAPL MSFT), or use --symbols-file FILE, or --universe assets|sp500',
+    'no symbols: name some (AAPL MSFT BRK.B), or use --symbols-file FILE, or --universe assets|sp500',
   );
 }
 

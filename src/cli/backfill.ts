@@ -109,6 +109,9 @@ const mostQuestions = 20;
 
 function describe(plan: BackfillPlan, requestsPerMinute: number, whole: boolean): string {
   const { questions, range, isCut, symbols, mostRequests, mostBars, minutes } = plan;
+  if (range.to <= range.from) {
+    return 'nothing to ask: the range begins after the last minute that can no longer change\n';
+  }
   const cut = isCut
     ? [`only minutes before ${toIsoMinute(range.to)} are asked: later ones can still change, or are not free`]
     : [];

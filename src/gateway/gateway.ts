@@ -112,6 +112,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       };
       answerUpgrade(world, request, socket, head);
     },
+  }).catch(async (error: unknown) => {
+    // What was assembled has timers that would keep the process alive.
+    await letGo(parts);
+    throw error;
   });
   const unsubscribe = connect(options, parts);
   void runTestFeed(options.clock, (items) => parts.hub.send('test', 'any', items), stop.signal);
@@ -227,11 +231,16 @@ function servedFeeds({ feed, crypto }: GatewayOptions): readonly Feed[] {
 /** How long answers under way may take once the clients are gone, in milliseconds. */
 const lastAnswersMs = 2_000;
 
-async function shutDown({ interest, missing, streams, wallClock }: Parts, listener: Listener): Promise<void> {
-  const closed = listener.close();
+async function letGo({ interest, missing, streams }: Parts): Promise<void> {
   await streams.close();
   missing?.close();
   interest.close();
+}
+
+async function shutDown(parts: Parts, listener: Listener): Promise<void> {
+  const { wallClock } = parts;
+  const closed = listener.close();
+  await letGo(parts);
   const stop = new AbortController();
   const late = wallClock.sleep(lastAnswersMs, stop.signal).catch(() => undefined);
   await Promise.race([closed, late]);

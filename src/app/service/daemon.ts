@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dashboardRoutes } from '../../gateway/dashboard/routes.ts';
+import { messageOf } from '../../errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { dashboardOf, pageFolder } from './dashboard-data.ts';
 import { openGateway } from './gateway.ts';
@@ -36,7 +37,7 @@ export async function startDaemon(options: ServiceOptions): Promise<Daemon> {
       staticFolder: pageFolder,
     });
     gateway = opened;
-    writeServeFile(db, { pid: process.pid, url: opened.url, token });
+    announce(options, opened, token);
     return {
       service,
       gateway: opened,
@@ -49,8 +50,18 @@ export async function startDaemon(options: ServiceOptions): Promise<Daemon> {
       },
     };
   } catch (error) {
+    await gateway?.close();
     await dashboard.close();
     await service.close();
     throw error;
+  }
+}
+
+/** Tell the commands of the same user. Without that, on a full disk, the daemon serves all the same. */
+function announce({ settings, log }: ServiceOptions, { url }: Gateway, token: string): void {
+  try {
+    writeServeFile(settings.db, { pid: process.pid, url, token });
+  } catch (error) {
+    log.warn(`fleece query cannot reach this daemon: ${messageOf(error)}`);
   }
 }

@@ -36,6 +36,8 @@ export function hoursChore(options: {
       const { requestsPerMinute, secondPassRequests } = engine.plan;
       host.budget.setReserve(isOpen ? requestsPerMinute + secondPassRequests : 0);
       const hasStocks = [...poller.roster.all()].some((state) => !isCryptoPair(state.symbol));
+      const hasPairs = [...poller.roster.all()].some((state) => isCryptoPair(state.symbol));
+      const what = hasPairs ? 'only crypto pairs are' : 'nothing is';
       if (isOpen !== wasOpen && hasStocks) {
         const change = isOpen
           ? hours.calendar.nextClose(now, hours.kind)
@@ -44,7 +46,7 @@ export function hoursChore(options: {
         log.info(
           isOpen
             ? `the market is open until ${text}`
-            : `the market is closed, nothing is polled until ${text}`,
+            : `the stock market is closed, ${what} polled until ${text}`,
         );
       }
       wasOpen = isOpen;
