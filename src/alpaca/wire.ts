@@ -61,6 +61,7 @@ function parseRow(symbol: string, item: unknown, minutes: MinuteCache): BarRow {
   ) {
     throw malformed(`a bar of ${symbol} lacks one of t, o, h, l, c, v, n, vw`);
   }
+  if (!Number.isInteger(n) || n < 0 || n > mostTrades) throw malformed(`a bar of ${symbol} has ${n} trades`);
   let minute = minutes.get(t);
   if (minute === undefined) {
     minute = parseMinute(symbol, t);
@@ -68,6 +69,9 @@ function parseRow(symbol: string, item: unknown, minutes: MinuteCache): BarRow {
   }
   return { minute, o, h, l, c, v, n, vw };
 }
+
+/** What a store's column holds: one row beyond it would keep all that comes with it from being kept. */
+const mostTrades = 2 ** 31 - 1;
 
 /** RFC 3339. `Date.parse` alone would read other texts too, some of them in the machine's own time zone. */
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;

@@ -41,11 +41,12 @@ export async function writeWatch(
   { watch = [], unwatch = [] }: StoreBatch,
   known: ReadonlyMap<MarketSymbol, EpochMinute>,
 ): Promise<void> {
+  const gone = new Set(unwatch);
   if (unwatch.length > 0) {
     await writer.run('DELETE FROM watch WHERE symbol IN (SELECT unnest($1))', [listValue([...unwatch])]);
   }
   for (const { symbols, since } of watch) {
-    const fresh = symbols.filter((symbol) => !known.has(symbol));
+    const fresh = symbols.filter((symbol) => gone.has(symbol) || !known.has(symbol));
     if (fresh.length === 0) continue;
     await writer.run('INSERT INTO watch SELECT unnest($1), $2', [listValue(fresh), minuteValue(since)]);
   }

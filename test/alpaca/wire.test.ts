@@ -57,6 +57,10 @@ describe('parsePage', () => {
     expect(rowsOf([{ ...bar, v: 0, n: 0, vw: 0, x: 'new' }])).toEqual([{ ...row, v: 0, n: 0, vw: 0 }]);
   });
 
+  it.each([12.5, -1, 3e9])('refuses %d trades, which no column holds', (n) => {
+    expect(() => rowsOf([{ ...bar, n }])).toThrow(/AAPL has .* trades/);
+  });
+
   it('never rounds a price', () => {
     expect(rowsOf([{ ...bar, vw: 214.743662, c: 0.00010001 }])).toMatchObject([
       { vw: 214.743662, c: 0.00010001 },

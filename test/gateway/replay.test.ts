@@ -148,6 +148,17 @@ describe('release=settled', () => {
     expect(shown(await talk.next())).toEqual(['u MSFT 14:40 7']);
   });
 
+  it('releases crypto pairs with the seal of the whole universe, which they are part of', async () => {
+    world = await startWorld();
+    const talk = await Talk.open(world.ws('/v1beta3/crypto/us?release=settled'));
+    await talk.subscribe({ bars: ['*'] });
+    world.deliver(bar('BTC/USD', 10, { feed: 'crypto' }));
+    world.bus.publish({ type: 'seal', feed: 'iex', minute: minute(10), bars: 1, quiet: 3, at: noon });
+    world.deliver(bar('BTC/USD', 11, { feed: 'crypto' }));
+    world.bus.publish({ type: 'seal', feed: 'iex', minute: minute(11), bars: 1, quiet: 3, at: noon });
+    expect(shown(await talk.messages(2))).toEqual(['b BTC/USD 14:40 100.1', 'b BTC/USD 14:41 100.11']);
+  });
+
   it('with since replays settled minutes once, and the others with their seal', async () => {
     world = await startWorld();
     world.status = { ...snapshot, lastSealed: minute(1) };

@@ -223,6 +223,15 @@ for (const [name, make] of Object.entries(adapters)) {
       ]);
     });
 
+    it('watches a symbol anew that goes and comes back in one batch', async () => {
+      const store = await opened();
+      await store.commit({ watch: [{ symbols: [aapl], since: opening }] });
+      await store.commit({ unwatch: [aapl], watch: [{ symbols: [aapl], since: later(9) }] });
+      expect(store.memory.watchedSince.get(aapl)).toBe(later(9));
+      const rows = await store.withReader((reader) => reader.runAndReadAll('SELECT symbol FROM watch'));
+      expect(rows.getRows()).toEqual([['AAPL']]);
+    });
+
     it('marks the minutes that have a bar', async () => {
       const store = await opened();
       const at = [0, 1, 8, 9, 18].map(later);

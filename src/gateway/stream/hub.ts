@@ -60,7 +60,11 @@ export class Hub {
       }
       return;
     }
-    if (batch.type === 'seal') this.send(batch.feed, 'settled', this.hold(batch.feed).seal(batch.minute));
+    if (batch.type === 'seal') {
+      // A seal is of all that is polled, and pairs are polled beside every feed.
+      for (const feed of new Set<Feed>([batch.feed, 'crypto']))
+        this.send(feed, 'settled', this.hold(feed).seal(batch.minute));
+    }
     this.#tell(batch);
   }
 
