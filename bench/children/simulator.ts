@@ -19,12 +19,12 @@ while (await hear()) {
 await close();
 
 /** What is visible when a request comes in is what its answer holds, a round trip later. */
-function delayed({ handle, log }: Handler): Handler {
+function delayed(punctual: Handler): Handler {
   const late = roundTripMs * clockText.speed;
   return {
-    log,
+    log: punctual.log,
     handle: (request) => {
-      const response = handle(request);
+      const response = punctual.handle(request);
       return response.kind === 'answer' ? { ...response, afterMs: response.afterMs + late } : response;
     },
   };

@@ -35,8 +35,8 @@ async function runGrowth({ quick, profile }: BenchOptions): Promise<Section> {
     : [
         { symbols: 100, speed: 60 },
         { symbols: 1_000, speed: 60 },
-        { symbols: 10_000, speed: 15 },
-        { symbols: 100_000, speed: 3 },
+        { symbols: 10_000, speed: 20 },
+        { symbols: 100_000, speed: 4 },
       ];
   const found: Found[] = [];
   for (const step of steps) found.push(await measure(step, profile));

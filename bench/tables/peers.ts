@@ -44,8 +44,8 @@ async function runPeers({ quick, profile }: BenchOptions): Promise<Section> {
       ]
     : [
         { symbols: 31, speed: 60 },
-        { symbols: 500, speed: 40 },
-        { symbols: 11_635, speed: 10 },
+        { symbols: 500, speed: 60 },
+        { symbols: 11_635, speed: 15 },
       ];
   const found: Found[] = [];
   for (const size of sizes)
@@ -57,7 +57,7 @@ async function runPeers({ quick, profile }: BenchOptions): Promise<Section> {
     title: 'Beside what there is',
     about:
       `Each polls one and ${minutes} minutes, 1.5 s after they close, from a simulated service that has each bar by then (a fifth of the minutes is without a trade; 200 requests a minute are let through), ` +
-      'one after another, each in a process of its own, on a clock 10 to 60 times faster than real. Fleece, the SDKs and alpaca-py ask for the last 6 minutes, with the largest pages and all of them, ' +
+      'one after another, each in a process of its own, on a clock 15 (11,635 symbols) or 60 times faster than real. Fleece, the SDKs and alpaca-py ask for the last 6 minutes, with the largest pages and all of them, ' +
       '(the SDKs for 100 symbols a call; Fleece for as many as its plan says, and once more for symbols without a bar). The report asks with `limit=2`, in its four ways. ' +
       'CPU and wall time are those of polling, without the start of the process; wall time is real. What is not there a minute after the last close counts as missing.',
     head: [
@@ -116,7 +116,8 @@ function verdictsOf(found: readonly Found[]): Section['verdicts'] {
 }
 
 async function measure(peer: Peer, { symbols, speed }: Size, minutes: number): Promise<Found[]> {
-  const clock = sessionClock(speed);
+  // What the service lets through, not the work, is what holds the report's ways up.
+  const clock = sessionClock(peer.isSdk || peer.name === 'Fleece' ? speed : 60);
   const market: MarketOptions = { symbols, quiet: 0.2, delayMs: [100, 1_000], revised: 0 };
   const simulator = await RigSimulator.start({ clock, market, rateLimit: 200, roundTripMs: 0 });
   try {
