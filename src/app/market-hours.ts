@@ -39,6 +39,15 @@ export class MarketHours {
     return this.#calendar.isOpen(minute, kindOf(symbol, this.kind));
   }
 
+  /**
+   * Which minutes are open to any of the symbols. What the answer costs does not depend on how many they are.
+   */
+  openTo(symbols: Iterable<MarketSymbol>): (minute: EpochMinute) => boolean {
+    const kinds = new Set<SessionKind>();
+    for (const symbol of symbols) kinds.add(kindOf(symbol, this.kind));
+    return (minute) => [...kinds].some((kind) => this.#calendar.isOpen(minute, kind));
+  }
+
   /** The first minute at or after `minute` in which the symbol's market is open. */
   nextOpenMinute(minute: EpochMinute, symbol: MarketSymbol): EpochMinute {
     const kind = kindOf(symbol, this.kind);

@@ -19,7 +19,8 @@ export interface SealerOptions {
   readonly symbols: () => Iterable<MarketSymbol>;
   /** True for each of them. */
   readonly isPolled: (symbol: MarketSymbol) => boolean;
-  readonly isOpen: (minute: EpochMinute) => boolean;
+  /** Which minutes are open to any of the symbols. */
+  readonly openTo: (symbols: readonly MarketSymbol[]) => (minute: EpochMinute) => boolean;
   /** Where sealing starts when the store has no seal yet. */
   readonly from: EpochMinute;
 }
@@ -69,13 +70,14 @@ export class Sealer {
   }
 
   async #run(): Promise<void> {
-    const { store, recorder, bus, clock, feed, isOpen } = this.#options;
+    const { store, recorder, bus, clock, feed, openTo } = this.#options;
     if (this.#isHeldUp()) return;
     const symbols = [...this.#options.symbols()];
     const until = this.#sealedUntil(symbols);
     if (until <= this.#next) return;
     const from = Math.max(this.#next, until - mostAtOnce) as EpochMinute;
     const counts = await this.#countBars(symbols, from, until);
+    const isOpen = openTo(symbols);
     const seals: Seal[] = [];
     for (let minute = from; minute < until; minute = addMinutes(minute, 1)) {
       if (!isOpen(minute)) continue;

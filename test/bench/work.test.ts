@@ -182,7 +182,7 @@ describe('a pass of 117 answers', () => {
       feed: 'iex',
       symbols: () => symbols,
       isPolled: () => true,
-      isOpen: () => true,
+      openTo: () => () => true,
       from: addMinutes(first, -2),
     });
     const wanted = { feed: 'iex', from: addMinutes(first, -2), to: addMinutes(first, -1) } as const;

@@ -1,11 +1,12 @@
 import type { AlpacaHost } from '../../alpaca/request.ts';
 import type { RetryPolicy } from '../../alpaca/retry.ts';
 import type { Poller } from '../../ingest/poller.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Recorder } from '../../ingest/recorder.ts';
 import type { UniverseChange } from '../../store/bar-store.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Clock } from '../../time/clock.ts';
-import { minuteOf } from '../../time/minute.ts';
+import { addMinutes, minuteOf } from '../../time/minute.ts';
 import { describeNewYork, newYorkDate, toNewYork } from '../../time/new-york.ts';
 import { diff, type SymbolSet } from '../../universe/symbol-set.ts';
 import type { Engine } from '../engine.ts';
@@ -13,6 +14,9 @@ import type { MarketHours } from '../market-hours.ts';
 import { type SelectionContext, selectSymbols } from '../selection.ts';
 import { isCryptoPair } from '../../market/symbol.ts';
 import type { Chore } from './housekeeping.ts';
+
+/** Minutes before the opening from which on the first polls have their requests kept for them. */
+const readyBefore = 2;
 
 /** Before the extended session opens at 04:00 in New York. */
 const refreshMinuteOfDay = 3 * 60 + 30;
@@ -23,22 +27,25 @@ export function hoursChore(options: {
   readonly poller: Poller;
   readonly engine: Engine;
   readonly host: AlpacaHost;
+  /** Minutes for which polling goes on after a close. */
+  readonly lookback: number;
   readonly clock: Clock;
   readonly log: Log;
 }): Chore {
-  const { hours, poller, engine, host, clock, log } = options;
+  const { hours, poller, engine, host, lookback, clock, log } = options;
   let wasOpen: boolean | undefined;
   return {
     name: 'market hours',
     run: () => {
       const now = clock.now();
       const isOpen = hours.calendar.isOpen(minuteOf(now), hours.kind);
-      const { requestsPerMinute, secondPassRequests } = engine.plan;
-      host.budget.setReserve(isOpen ? requestsPerMinute + secondPassRequests : 0);
-      const hasStocks = [...poller.roster.all()].some((state) => !isCryptoPair(state.symbol));
-      const hasPairs = [...poller.roster.all()].some((state) => isCryptoPair(state.symbol));
-      const what = hasPairs ? 'only crypto pairs are' : 'nothing is';
-      if (isOpen !== wasOpen && hasStocks) {
+      const pairs = [...poller.roster.all()].filter((state) => isCryptoPair(state.symbol)).length;
+      const what = pairs > 0 ? 'only crypto pairs are' : 'nothing is';
+      // Lower lanes make room before the opening, and until the last minute is past its lookback.
+      const around = [-lookback - 1, 0, readyBefore];
+      const isPolled = around.some((by) => hours.calendar.isOpen(addMinutes(minuteOf(now), by), hours.kind));
+      host.budget.setReserve(reserveOf(engine.plan, isPolled ? 'all' : pairs));
+      if (isOpen !== wasOpen && pairs < poller.roster.size) {
         const change = isOpen
           ? hours.calendar.nextClose(now, hours.kind)
           : hours.calendar.nextOpen(now, hours.kind);
@@ -53,6 +60,15 @@ export function hoursChore(options: {
       return Promise.resolve();
     },
   };
+}
+
+/** Requests a minute that the passes over all symbols may need, or those over so many of them. */
+function reserveOf(
+  { batchSize, requestsPerMinute, secondPassRequests }: Plan,
+  symbols: number | 'all',
+): number {
+  const all = requestsPerMinute + secondPassRequests;
+  return symbols === 'all' ? all : Math.min(all, 2 * Math.ceil(symbols / batchSize));
 }
 
 /** Once a day: the service's calendar, kept in the store. */

@@ -97,7 +97,7 @@ export async function createService(options: ServiceOptions) {
       const state = poller.roster.get(symbol);
       return state !== undefined && !state.quarantine;
     },
-    isOpen: (minute) => universe.symbols.some((symbol) => hours.isOpen(minute, symbol)),
+    openTo: (symbols) => hours.openTo(symbols),
   });
 
   const source = createAlpacaBarSource(host, retry);
@@ -117,7 +117,7 @@ export async function createService(options: ServiceOptions) {
   };
   const healsFrom = settings.heal ?? (settings.feed === 'iex' ? 'sip' : 'none');
   const chores: Chore[] = [
-    hoursChore({ hours, poller, engine, host, clock, log }),
+    hoursChore({ hours, poller, engine, host, lookback: settings.lookback, clock, log }),
     calendarChore({ hours, host: trading, retry, recorder, clock, log }),
     backfillChore(fills),
     ...(healsFrom === 'sip' ? [healChore(fills, 'sip')] : []),
