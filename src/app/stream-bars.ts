@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Credentials } from '../alpaca/credentials.ts';
-import type { RequestReport } from '../alpaca/request.ts';
+import type { AlpacaHost, RequestReport } from '../alpaca/request.ts';
 import type { HttpTransport } from '../alpaca/transport.ts';
 import type { IngestSink } from '../ingest/events.ts';
 import { type Log, silentLog } from '../telemetry/log.ts';
@@ -78,13 +78,20 @@ async function start(
       ...(transport && { transport }),
       ...(report && { onRequest: report }),
     });
+  let trading: AlpacaHost | undefined;
+  const reachTrading = () => {
+    trading ??= hostAt(settings.tradingUrl);
+    return { host: trading, retry: createRetryPolicy(clock, log) };
+  };
   const { symbols } = await selectSymbols({
     named: options.symbols ?? [],
     settings,
     readFile,
     log,
     signal,
-    trading: () => ({ host: hostAt(settings.tradingUrl), retry: createRetryPolicy(clock, log) }),
+    trading: reachTrading,
+  }).finally(async () => {
+    await trading?.transport.close();
   });
   const host = hostAt(settings.dataUrl, onRequest);
   const engine = createEngine({

@@ -301,4 +301,19 @@ describe('streamBars', () => {
     expect(reports.length).toBe(tried.length);
     expect(JSON.stringify(reports)).not.toMatch(/PKLIBRARY|library-secret/);
   });
+
+  it('lets go of the connections to both services, once each', async () => {
+    const asset = {
+      symbol: 'AAPL',
+      status: 'active',
+      class: 'us_equity',
+      exchange: 'NASDAQ',
+      tradable: true,
+    };
+    const { stream, closes } = setUp({ symbols: [], universe: 'assets', minutes: 1 }, ({ path }) =>
+      path === '/v2/assets' ? { status: 200, body: JSON.stringify([asset]) } : undefined,
+    );
+    expect((await collect(stream)).map(({ symbol }) => symbol)).toEqual(['AAPL']);
+    expect(closes()).toBe(2);
+  });
 });

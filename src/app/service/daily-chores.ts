@@ -95,8 +95,9 @@ export function universeChore(options: {
   readonly clock: Clock;
   readonly log: Log;
   readonly initial: SymbolSet;
+  readonly onChange: (universe: SymbolSet) => void;
 }): Chore {
-  const { selection, engine, recorder, clock, log } = options;
+  const { selection, engine, recorder, clock, log, onChange } = options;
   let known = options.initial;
   let isFirst = true;
   return onceADay('universe', clock, async (signal) => {
@@ -107,6 +108,7 @@ export function universeChore(options: {
     const next = await selectSymbols({ ...selection, signal });
     const { added, removed } = diff(known, next);
     known = next;
+    onChange(next);
     if (added.length + removed.length === 0) return;
     engine.poller.add(added);
     engine.poller.remove(removed);

@@ -32,7 +32,7 @@ export async function openGateway({
   const { settings, clock, bus, store, recorder, engine, hours, source } = service;
   const startedAt = clock.now();
   const { account } = store.memory;
-  const desk = new UniverseDesk(engine, recorder, clock);
+  const desk = new UniverseDesk(engine, recorder, clock, service.isSelected);
   const isPolled = (symbol: Parameters<UniverseDesk['has']>[0]) => desk.has(symbol);
   const { feed, lookback } = settings;
   const missing = missingBars({ source, recorder, log, account, hours, feed, clock, lookback, isPolled });

@@ -5,6 +5,7 @@ import type { IngestSink } from '../../ingest/events.ts';
 import { Recorder } from '../../ingest/recorder.ts';
 import { Sealer } from '../../ingest/sealer.ts';
 import { messageOf } from '../../errors.ts';
+import type { MarketSymbol } from '../../market/symbol.ts';
 import { openDuckDbStore } from '../../store/duckdb-store.ts';
 import { addMinutes, minuteOf } from '../../time/minute.ts';
 import { OffsetClock } from '../../time/offset-clock.ts';
@@ -57,6 +58,7 @@ export async function createService(options: ServiceOptions) {
   const retry = createRetryPolicy(clock, log);
   const selection = { named, settings, readFile, log, trading: () => ({ host: trading, retry }) };
   const universe = await selectSymbols(selection);
+  let selected = universe;
 
   const store = await openDuckDbStore({ path: settings.db, clock, folders: [] });
   const hours = new MarketHours(settings.session, store.memory.calendar);
@@ -122,7 +124,17 @@ export async function createService(options: ServiceOptions) {
     backfillChore(fills),
     ...(healsFrom === 'sip' ? [healChore(fills, 'sip')] : []),
     ...(settings.universe === 'assets'
-      ? [universeChore({ selection, engine, recorder, clock, log, initial: universe })]
+      ? [
+          universeChore({
+            selection,
+            engine,
+            recorder,
+            clock,
+            log,
+            initial: universe,
+            onChange: (next) => (selected = next),
+          }),
+        ]
       : []),
   ];
 
@@ -140,6 +152,8 @@ export async function createService(options: ServiceOptions) {
     status,
     counts,
     watch,
+    /** True for a symbol that is polled whether a client wants it or not. */
+    isSelected: (symbol: MarketSymbol): boolean => selected.has(symbol),
     /** Poll and keep house until the signal fires or the wanted minutes are there; everything is kept then. */
     run: async (signal: AbortSignal): Promise<void> => {
       const done = new AbortController();

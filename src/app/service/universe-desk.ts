@@ -13,11 +13,19 @@ export class UniverseDesk implements Universe {
 
   readonly #recorder: Pick<Recorder, 'note'>;
   readonly #clock: Clock;
+  readonly #isSelected: (symbol: MarketSymbol) => boolean;
 
-  constructor(engine: Engine, recorder: Pick<Recorder, 'note'>, clock: Clock) {
+  /** @param isSelected True for what is polled anyhow, as of now: a symbol may be listed while it is lent. */
+  constructor(
+    engine: Engine,
+    recorder: Pick<Recorder, 'note'>,
+    clock: Clock,
+    isSelected: (symbol: MarketSymbol) => boolean,
+  ) {
     this.#engine = engine;
     this.#recorder = recorder;
     this.#clock = clock;
+    this.#isSelected = isSelected;
   }
 
   has(symbol: MarketSymbol): boolean {
@@ -46,7 +54,7 @@ export class UniverseDesk implements Universe {
   }
 
   release(symbols: readonly MarketSymbol[]): void {
-    const gone = symbols.filter((symbol) => this.#lent.delete(symbol));
+    const gone = symbols.filter((symbol) => this.#lent.delete(symbol) && !this.#isSelected(symbol));
     if (gone.length === 0) return;
     this.#engine.poller.remove(gone);
     this.#recorder.note({ unwatch: gone });
