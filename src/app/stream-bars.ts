@@ -3,6 +3,7 @@ import type { Credentials } from '../alpaca/credentials.ts';
 import type { AlpacaHost, RequestReport } from '../alpaca/request.ts';
 import type { HttpTransport } from '../alpaca/transport.ts';
 import type { IngestSink } from '../ingest/events.ts';
+import type { MarketSymbol } from '../market/symbol.ts';
 import { type Log, silentLog } from '../telemetry/log.ts';
 import { systemClock } from '../time/affine-clock.ts';
 import type { Clock } from '../time/clock.ts';
@@ -78,21 +79,7 @@ async function start(
       ...(transport && { transport }),
       ...(report && { onRequest: report }),
     });
-  let trading: AlpacaHost | undefined;
-  const reachTrading = () => {
-    trading ??= hostAt(settings.tradingUrl);
-    return { host: trading, retry: createRetryPolicy(clock, log) };
-  };
-  const { symbols } = await selectSymbols({
-    named: options.symbols ?? [],
-    settings,
-    readFile,
-    log,
-    signal,
-    trading: reachTrading,
-  }).finally(async () => {
-    await trading?.transport.close();
-  });
+  const symbols = await symbolsOf(options, settings, signal, hostAt);
   const host = hostAt(settings.dataUrl, onRequest);
   const engine = createEngine({
     ...settings,
@@ -104,6 +91,25 @@ async function start(
     log,
   });
   return { engine, close: () => host.transport.close() };
+}
+
+async function symbolsOf(
+  { symbols = [], clock = systemClock, log = silentLog }: StreamBarsOptions,
+  settings: Settings,
+  signal: AbortSignal,
+  hostAt: (baseUrl: string) => AlpacaHost,
+): Promise<readonly MarketSymbol[]> {
+  let host: AlpacaHost | undefined;
+  const trading = () => {
+    host = hostAt(settings.tradingUrl);
+    return { host, retry: createRetryPolicy(clock, log) };
+  };
+  try {
+    const universe = await selectSymbols({ named: symbols, settings, readFile, log, signal, trading });
+    return universe.symbols;
+  } finally {
+    await host?.transport.close();
+  }
 }
 
 /** Given options pass through the same readers as flags do, so that they are checked alike. */

@@ -7,7 +7,7 @@ import type { EpochMinute } from '../time/minute.ts';
 /** Minutes of some symbols that could not be asked for, or that were made good later. */
 export interface GapEvent {
   readonly type: 'gap';
-  /** `open` when asking failed, `closed` when a later poll covered the same minutes. */
+  /** `open` when asking failed; `closed` when a later poll covered the same minutes, or nobody wants them any more. */
   readonly state: 'open' | 'closed';
   readonly symbols: readonly MarketSymbol[];
   readonly from: EpochMinute;

@@ -84,9 +84,14 @@ export class Poller {
 
   /** No longer poll these. What is under way for them is dropped. */
   remove(symbols: Iterable<MarketSymbol>): void {
+    const to = this.#asker.lastMinute();
     for (const symbol of symbols) {
+      const from = this.roster.get(symbol)?.gapFrom;
       this.roster.remove([symbol]);
       this.#ledger.forget(symbol, Number.POSITIVE_INFINITY as EpochMinute);
+      if (from === undefined) continue;
+      const reason = 'no longer polled';
+      this.#options.sink.notice({ type: 'gap', state: 'closed', symbols: [symbol], from, to, reason });
     }
   }
 

@@ -89,6 +89,10 @@ describe('Poller and a symbol that is removed while it is asked about', () => {
     void clock.sleep(after(7, 1_550) - start).then(() => poller.remove(['A' as MarketSymbol]));
     await run();
     expect(delivered.filter(({ bar }) => bar.symbol === 'A')).toEqual([]);
+    expect(of('gap').filter(({ symbols }) => symbols.includes('A' as MarketSymbol))).toMatchObject([
+      { state: 'open' },
+      { state: 'closed', reason: 'no longer polled' },
+    ]);
     expect(new Set(of('asked').flatMap(({ symbols }) => symbols))).toEqual(new Set(['B']));
   });
 });
