@@ -125,9 +125,10 @@ function release(
   }
 }
 
-function noteGap({ asker, sink }: PassOptions, batch: readonly SymbolState[], reason: string): void {
+function noteGap({ asker, roster, sink }: PassOptions, batch: readonly SymbolState[], reason: string): void {
   const to = asker.lastMinute();
-  const open = batch.filter((state) => state.gapFrom === undefined && state.askedThrough < to);
+  const polled = batch.filter((state) => roster.get(state.symbol) === state);
+  const open = polled.filter((state) => state.gapFrom === undefined && state.askedThrough < to);
   if (open.length === 0) return;
   for (const state of open) state.gapFrom = addMinutes(state.askedThrough, 1);
   const from = Math.min(...open.map((state) => state.gapFrom ?? to)) as EpochMinute;

@@ -95,4 +95,13 @@ describe('Poller and a symbol that is removed while it is asked about', () => {
     ]);
     expect(new Set(of('asked').flatMap(({ symbols }) => symbols))).toEqual(new Set(['B']));
   });
+
+  it('opens no gap for it when the question fails', async () => {
+    const { market, poller, run, of, clock } = setUp({ symbols: ['A', 'B'], minutes: 3, batchSize: 1 });
+    fill(market, ['A', 'B'], 12);
+    market.fate = ({ symbols }) => (symbols.includes('A' as MarketSymbol) ? 'server_error' : 'answer');
+    void clock.sleep(after(0, 1_550) - start).then(() => poller.remove(['A' as MarketSymbol]));
+    await run();
+    expect(of('gap')).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { isFleeceError, messageOf } from '../../errors.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { type Clock, sleepUntil } from '../../time/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { addMinutes, minuteOf, startOf } from '../../time/minute.ts';
 
 /** Work that is looked for once a minute. It must be safe to skip and to repeat. */
@@ -33,11 +33,9 @@ export async function keepHouse(
           .finally(() => busy.delete(chore.name));
         busy.set(chore.name, work);
       }
-      await sleepUntil(
-        clock,
-        startOf(addMinutes(minuteOf(clock.now()), 1)) + secondsIntoMinute * 1000,
-        signal,
-      );
+      // Slept once and not until then: a clock that was set back would have the chores wait for an hour.
+      const next = startOf(addMinutes(minuteOf(clock.now()), 1)) + secondsIntoMinute * 1000;
+      await clock.sleep(next - clock.now(), signal);
     }
   } finally {
     await Promise.allSettled(busy.values());
