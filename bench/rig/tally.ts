@@ -10,6 +10,7 @@ export class Tally {
   readonly #firstMinute: EpochMinute;
   readonly #bars: number[] = [];
   readonly #clock: ClockText;
+  #cycles = 0;
 
   constructor(firstMinute: EpochMinute, clock: ClockText) {
     this.#firstMinute = firstMinute;
@@ -18,7 +19,7 @@ export class Tally {
 
   /** First passes that are over. */
   get cycles(): number {
-    return this.marks.filter(({ pass }) => pass === 'first').length;
+    return this.#cycles;
   }
 
   /** First deliveries by minute, from the first on. */
@@ -33,6 +34,7 @@ export class Tally {
         this.#bars[place] = (this.#bars[place] ?? 0) + 1;
       } else if (event.type === 'pass') {
         const { minute, pass, startedAt, finishedAt } = event;
+        if (pass === 'first') this.#cycles += 1;
         const passMs = (finishedAt - startedAt) / this.#clock.speed;
         this.marks.push({ minute, pass, at: finishedAt, cpuMs: cpuMs(), passMs, peakMb: peakMb() });
       }

@@ -32,7 +32,13 @@ export function lastClosed(instant: EpochMs): EpochMinute {
   return (minuteOf(instant) - 1) as EpochMinute;
 }
 
+/** The last minute that was spelled: the bars of an answer nearly all name the same one. */
+let spelled: { readonly minute: EpochMinute; readonly text: string } | undefined;
+
 /** Alpaca's spelling of a whole minute: `2026-01-14T14:30:00Z`. */
 export function toIsoMinute(minute: EpochMinute): string {
-  return `${new Date(startOf(minute)).toISOString().slice(0, 19)}Z`;
+  if (spelled?.minute === minute) return spelled.text;
+  const text = `${new Date(startOf(minute)).toISOString().slice(0, 19)}Z`;
+  spelled = { minute, text };
+  return text;
 }

@@ -45,8 +45,10 @@ const barsPerPage = 10_000;
 
 /** Plan to ask for each minute of the range that was not asked yet. Pure. */
 export function planBackfill(input: BackfillInput): BackfillPlan {
-  const stocks = input.symbols.filter((symbol) => !isCryptoPair(symbol));
-  const pairs = input.symbols.filter((symbol) => isCryptoPair(symbol));
+  // In order, so that bars of a symbol lie together in the store and a commit is compared with few of the others.
+  const symbols = input.symbols.toSorted();
+  const stocks = symbols.filter((symbol) => !isCryptoPair(symbol));
+  const pairs = symbols.filter((symbol) => isCryptoPair(symbol));
   const ofStocks = openWants(stocks, input.feed, input);
   const ofPairs = openWants(pairs, 'crypto', input);
   const wants = [...ofStocks, ...ofPairs];
