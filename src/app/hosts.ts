@@ -13,6 +13,8 @@ export interface HostOptions {
   readonly baseUrl: string;
   readonly credentials: Credentials;
   readonly clock: Clock;
+  /** Counts the requests, where `clock` is corrected while it runs: a correction is no time that has passed. */
+  readonly rateClock?: Clock;
   readonly requestsPerMinute: number;
   /** Real milliseconds that a request may take. */
   readonly timeoutMs: number;
@@ -39,7 +41,7 @@ export function createHost(options: HostOptions): AlpacaHost {
     credentials,
     clock,
     transport: options.transport ?? createUndiciTransport({ connections: mostInFlight, timeoutMs }),
-    budget: new RateBudget({ clock, requestsPerMinute }),
+    budget: new RateBudget({ clock: options.rateClock ?? clock, requestsPerMinute }),
     breaker: new Breaker({ clock, threshold: breakerThreshold, coolDownMs: breakerCoolDownMs }),
     ...(onRequest && { onRequest }),
   };

@@ -49,6 +49,7 @@ export async function createService(options: ServiceOptions) {
   const common = {
     credentials,
     clock,
+    rateClock: base,
     requestsPerMinute: settings.rpm,
     timeoutMs: settings.timeout * 1000,
     ...(transport && { transport }),
