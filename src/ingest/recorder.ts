@@ -252,6 +252,8 @@ function toStoreBatch(batch: Pending): StoreBatch {
 
 /** `first` was entered before `second`. */
 function joined(first: Pending, second: Pending): Pending {
+  for (const symbol of second.release) first.quarantine.delete(symbol);
+  for (const symbol of second.quarantine.keys()) first.release.delete(symbol);
   return {
     bars: [...first.bars, ...second.bars],
     advances: [...first.advances, ...second.advances],

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { Recorder } from '../../src/ingest/recorder.ts';
 import type { Bar } from '../../src/market/bar.ts';
-import type { BarStore } from '../../src/store/bar-store.ts';
+import type { MarketSymbol } from '../../src/market/symbol.ts';
+import type { BarStore, StoreBatch } from '../../src/store/bar-store.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { SteppedClock } from '../../src/time/stepped-clock.ts';
 
@@ -17,4 +18,27 @@ it('lets those go on who wait for room, and makes nobody wait any more, once the
   await room;
   expect(recorder.bars(many.slice(0, 1))).toBe(true);
   await expect(recorder.close()).rejects.toThrow('the disk is full');
+});
+
+it('keeps the last word on a symbol that is refused and accepted again while the store keeps nothing', async () => {
+  const clock = new SteppedClock(0);
+  const kept: StoreBatch[] = [];
+  let fails = true;
+  const commit = async (batch: StoreBatch) => {
+    await clock.sleep(2_000);
+    if (fails) throw new Error('the disk is full');
+    kept.push(batch);
+    return { added: 0, revised: 0, late: 0, unchanged: 0 };
+  };
+  const recorder = new Recorder({ store: { commit } as unknown as BarStore, clock, log: silentLog });
+  const symbol = 'NEW' as MarketSymbol;
+  recorder.note({ quarantine: [{ symbol, reason: 'invalid symbol', since: 0, nextLook: 600_000 }] });
+  await clock.sleep(1_000);
+  // The commit that holds the refusal is under way, and fails after this.
+  recorder.note({ release: [symbol] });
+  await clock.sleep(3_000);
+  fails = false;
+  await recorder.flush();
+  expect(kept.flatMap(({ quarantine }) => quarantine)).toEqual([]);
+  expect(kept.flatMap(({ release }) => release)).toEqual([symbol]);
 });
