@@ -1,10 +1,20 @@
 import { type BarRow, sameValues } from '../market/bar.ts';
 import type { EpochMs } from '../time/clock.ts';
+import type { EpochMinute } from '../time/minute.ts';
 import type { Parcel } from './outbox.ts';
 import { keyOf, type StreamItem } from './stream-item.ts';
 
 /** A bar can reach the store this long before it reaches the bus, in milliseconds of the clock in use. */
 export const overlapMs = 120_000;
+
+export interface SpliceOptions {
+  readonly startedAt: EpochMs;
+  readonly encode: (items: readonly StreamItem[]) => Buffer;
+  /** Where bars go out with the seal of their minute: the last minute that had gone out when the replay began. */
+  readonly released?: EpochMinute | undefined;
+  /** The splice of an earlier replay of the same client; what that one brought stays known. */
+  readonly before?: Splice | undefined;
+}
 
 interface Seen {
   readonly row: BarRow;
@@ -16,17 +26,14 @@ interface Seen {
  * replay runs, live parcels wait here; what the replay brought already is taken out of them.
  */
 export class Splice {
-  readonly #startedAt: EpochMs;
-  readonly #encode: (items: readonly StreamItem[]) => Buffer;
-  readonly #seen = new Map<string, Seen>();
+  readonly #options: SpliceOptions;
+  readonly #seen: Map<string, Seen>;
   #waiting: Parcel[] = [];
   #bytes = 0;
 
-  /** `before`: the splice of an earlier replay of the same client; what that one brought stays known. */
-  constructor(startedAt: EpochMs, encode: (items: readonly StreamItem[]) => Buffer, before?: Splice) {
-    this.#startedAt = startedAt;
-    this.#encode = encode;
-    if (before) for (const [key, seen] of before.#seen) this.#seen.set(key, seen);
+  constructor(options: SpliceOptions) {
+    this.#options = options;
+    this.#seen = new Map(options.before ? options.before.#seen : []);
   }
 
   /** Bytes of live frames that wait for the end of the replay. */
@@ -36,10 +43,7 @@ export class Splice {
 
   /** These came from the store. */
   replayed(items: readonly StreamItem[]): void {
-    for (const item of items) {
-      // What was received long before the replay began was on the bus before it, too.
-      if (item.receivedAt >= this.#startedAt - overlapMs) this.#seen.set(keyOf(item), item);
-    }
+    for (const item of items) if (this.#mayComeAgain(item)) this.#seen.set(keyOf(item), item);
   }
 
   /** This came from the bus while the replay was running. */
@@ -60,12 +64,18 @@ export class Splice {
   pass(parcel: Parcel): Parcel[] {
     const items = parcel.items.filter((item) => this.#isNew(item));
     if (items.length === parcel.items.length) return [parcel];
-    return items.length === 0 ? [] : [{ items, data: this.#encode(items) }];
+    return items.length === 0 ? [] : [{ items, data: this.#options.encode(items) }];
   }
 
   /** True when no bar on the bus can have been in the replay any more. */
   isOver(finishedAt: EpochMs, now: EpochMs): boolean {
     return now > finishedAt + overlapMs;
+  }
+
+  #mayComeAgain({ receivedAt, row }: StreamItem): boolean {
+    const { startedAt, released } = this.#options;
+    // What was received long before the replay began was on the bus before it, too.
+    return receivedAt >= startedAt - overlapMs || (released !== undefined && row.minute > released);
   }
 
   #isNew(item: StreamItem): boolean {

@@ -153,12 +153,12 @@ function assemble(options: GatewayOptions, host: string, keys: KeyRing): Parts {
   const { clock, history, universe, status, market, feed, log } = options;
   const wallClock = options.wallClock ?? systemClock;
   const limits = { ...defaultLimits, ...options.limits };
-  const hub = new Hub();
   const interest = new Interest(universe, clock, limits.lingerMs);
   const missing = options.backfill && new MissingBars(options.backfill, wallClock);
   const metrics = new Metrics(options.registry ?? new Registry(), status.snapshot().startedAt);
   const wrongKeys = new AddressRate(limits.wrongKeys, wallClock);
   const onFailure = (error: unknown) => log.error({ err: error }, 'the gateway could not answer a client');
+  const hub = new Hub({ history, clock, lastSealed: () => status.snapshot().lastSealed, onFailure });
   const world: ConversationWorld = {
     keys,
     hub,
@@ -168,7 +168,6 @@ function assemble(options: GatewayOptions, host: string, keys: KeyRing): Parts {
     mayTry: ({ address }) => wrongKeys.spend(address, 0).allowed,
     onWrongKeys: ({ address }) => wrongKeys.spend(address),
     hasRoom: ({ address }) => streams.countFrom(address) <= limits.maxClientsPerAddress,
-    lastSealed: () => status.snapshot().lastSealed,
     onFailure,
   };
   const streams = new StreamServer({

@@ -1,14 +1,13 @@
 import { array, assert, constantFrom, integer, property, record, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox, type Parcel } from '../../src/fanout/outbox.ts';
-import { SettledHold } from '../../src/fanout/settled-hold.ts';
 import { Splice } from '../../src/fanout/splice.ts';
 import { keyOf, type StreamItem, toItem } from '../../src/fanout/stream-item.ts';
 import { Subscription } from '../../src/fanout/subscription.ts';
 import { EncodedBatch } from '../../src/gateway/stream/encoded-batch.ts';
 import { jsonCodec } from '../../src/gateway/stream/codec.ts';
 import type { Bar } from '../../src/market/bar.ts';
-import { bar, minute } from '../gateway/support/world.ts';
+import { bar } from '../gateway/support/world.ts';
 
 const encode = (items: readonly StreamItem[]) => Buffer.from(JSON.stringify(items));
 const parcelOf = (items: readonly StreamItem[]): Parcel => ({ items, data: encode(items) });
@@ -40,7 +39,7 @@ describe('whatever is delivered', () => {
         const committed = Math.min(cut.committed, bars.length);
         const published = Math.min(cut.published, committed);
         const ended = Math.max(Math.min(cut.ended, bars.length), published);
-        const splice = new Splice(1_800_000_000_000, encode);
+        const splice = new Splice({ startedAt: 1_800_000_000_000, encode });
         const replayed = bars.slice(0, committed).map(toItem);
         const got: StreamItem[] = [];
         for (const one of bars.slice(published, ended)) splice.hold(parcelOf([toItem(one)]));
@@ -73,24 +72,6 @@ describe('whatever is delivered', () => {
         const first = new Map<string, string>();
         for (const item of sent) if (!first.has(keyOf(item))) first.set(keyOf(item), item.kind);
         expect([...first.values()].every((kind) => kind === 'b')).toBe(true);
-      }),
-    );
-  });
-
-  it('a hold lets out each bar once with its last values before the seal, and what comes later as it is', () => {
-    assert(
-      property(deliveries, integer({ min: 0, max: 60 }), (bars, cut) => {
-        const live = bars.map((one) => ({ ...one, receivedAt: one.minute * 60_000 + 61_000 + one.c }));
-        const hold = new SettledHold();
-        const before = live.slice(0, cut);
-        expect(hold.add(before)).toEqual([]);
-        const out = hold.seal(minute(4));
-        expect(out.every(({ kind }) => kind === 'b')).toBe(true);
-        const last = new Map(before.map((one) => [keyOf(toItem(one)), one.c]));
-        expect(new Map(out.map((item) => [keyOf(item), item.row.c]))).toEqual(last);
-        expect(out).toHaveLength(last.size);
-        expect(told(hold.add(live.slice(cut)))).toEqual(told(live.slice(cut).map(toItem)));
-        expect(hold.seal(minute(4))).toEqual([]);
       }),
     );
   });

@@ -136,6 +136,7 @@ describe('since', () => {
 describe('release=settled', () => {
   it('holds a bar until its minute is sealed, and then sends it once as it ended up', async () => {
     world = await startWorld();
+    world.status = { ...snapshot, lastSealed: minute(9) };
     const talk = await Talk.open(world.ws('/v2/iex?release=settled'));
     await talk.subscribe({ bars: ['*'], updatedBars: ['*'] });
     const aapl = bar('AAPL', 10);
@@ -150,6 +151,7 @@ describe('release=settled', () => {
 
   it('releases crypto pairs with the seal of the whole universe, which they are part of', async () => {
     world = await startWorld();
+    world.status = { ...snapshot, lastSealed: minute(9) };
     const talk = await Talk.open(world.ws('/v1beta3/crypto/us?release=settled'));
     await talk.subscribe({ bars: ['*'] });
     world.deliver(bar('BTC/USD', 10, { feed: 'crypto' }));

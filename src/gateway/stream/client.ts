@@ -4,6 +4,7 @@ import { Splice } from '../../fanout/splice.ts';
 import type { StreamItem } from '../../fanout/stream-item.ts';
 import { Subscription } from '../../fanout/subscription.ts';
 import type { Clock, EpochMs } from '../../time/clock.ts';
+import type { EpochMinute } from '../../time/minute.ts';
 import type { Codec, ControlMessage } from './codec.ts';
 import { barsPerFrame, encodeItems } from './encoded-batch.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -108,10 +109,17 @@ export class StreamClient {
     if (splice.isOver(finishedAt, this.#options.clock.now())) this.#splice = undefined;
   }
 
-  /** From here on live frames wait until `endReplay`. */
-  beginReplay(): void {
-    const encode = (items: readonly StreamItem[]) => encodeItems(this.codec, items);
-    const splice = new Splice(this.#options.clock.now(), encode, this.#splice?.splice);
+  /**
+   * From here on live frames wait until `endReplay`. `released`, for those who want settled bars: the last
+   * minute that went out before.
+   */
+  beginReplay(released?: EpochMinute): void {
+    const splice = new Splice({
+      startedAt: this.#options.clock.now(),
+      encode: (items) => encodeItems(this.codec, items),
+      released,
+      before: this.#splice?.splice,
+    });
     this.#splice = { splice, finishedAt: undefined };
   }
 

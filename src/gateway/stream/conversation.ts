@@ -1,7 +1,6 @@
 import type { ChannelLists } from '../../fanout/subscription.ts';
 import { channels, everything } from '../../fanout/subscription.ts';
 import { isCryptoPair, type MarketSymbol } from '../../market/symbol.ts';
-import type { EpochMinute } from '../../time/minute.ts';
 import type { KeyRing } from '../guard/key-ring.ts';
 import { keysOfMessage } from '../guard/shown-keys.ts';
 import type { Interest } from '../interest.ts';
@@ -10,7 +9,7 @@ import { toAck } from './ack.ts';
 import type { StreamClient } from './client.ts';
 import { type ClientKeys, type Command, parseCommand, type SubscribeCommand } from './command.ts';
 import type { Hub } from './hub.ts';
-import { replaySince } from './replay.ts';
+import { type ReplayJob, replaySince } from './replay.ts';
 
 export interface ConversationWorld {
   readonly keys: KeyRing;
@@ -23,7 +22,6 @@ export interface ConversationWorld {
   readonly onWrongKeys: (client: StreamClient) => void;
   /** False when there are too many connections from this address. */
   readonly hasRoom: (client: StreamClient) => boolean;
-  readonly lastSealed: () => EpochMinute | undefined;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -94,6 +92,7 @@ export class Conversation {
 
   async #subscribe({ lists, since: asked }: SubscribeCommand): Promise<void> {
     const client = this.#client;
+    const { hub } = this.#world;
     const wrong = client.endpoint.market === 'crypto' ? notAPair(lists) : undefined;
     if (wrong !== undefined) return client.error(400, `${wrong} is not a pair such as BTC/USD`);
     const next = client.subscription.with(lists);
@@ -107,19 +106,19 @@ export class Conversation {
     const wanted = asked === undefined ? client.subscription.missing(lists) : lists;
     const replays =
       since !== undefined && client.endpoint.source !== 'test' && Object.keys(wanted).length > 0;
-    if (replays) client.beginReplay();
+    const settled = client.endpoint.release === 'settled' ? hub.settled(client.endpoint.source) : undefined;
+    if (replays) client.beginReplay(settled?.released);
+    const end = settled?.sealed;
     client.subscription = next;
-    this.#world.hub.place(client);
+    hub.place(client);
     client.control(toAck(client));
-    if (replays) await this.#replay(wanted, since);
+    if (replays) await this.#replay({ lists: wanted, since, end });
   }
 
-  async #replay(lists: ChannelLists, since: EpochMinute): Promise<void> {
-    const { history, hub } = this.#world;
+  async #replay(span: Pick<ReplayJob, 'lists' | 'since' | 'end'>): Promise<void> {
     const { signal } = this.#stop;
-    const sealed = this.#world.lastSealed();
     try {
-      await replaySince(history, hub, { client: this.#client, lists, since, sealed, signal });
+      await replaySince(this.#world.history, { client: this.#client, signal, ...span });
     } finally {
       this.#client.endReplay();
     }

@@ -1,12 +1,26 @@
-import type { Batch, News } from '../../fanout/bus.ts';
+import type { Batch, News, SealNews } from '../../fanout/bus.ts';
 import { byFeed } from '../../fanout/by-feed.ts';
-import { SettledHold } from '../../fanout/settled-hold.ts';
 import { type StreamItem, toHealed, toItem } from '../../fanout/stream-item.ts';
+import { everything } from '../../fanout/subscription.ts';
 import type { Feed } from '../../market/feed.ts';
+import type { MarketSymbol } from '../../market/symbol.ts';
+import type { Clock } from '../../time/clock.ts';
+import { addMinutes, type EpochMinute, lastClosed } from '../../time/minute.ts';
+import type { BarHistory } from '../ports.ts';
 import type { StreamClient } from './client.ts';
 import { EncodedBatch } from './encoded-batch.ts';
 import type { Source } from './endpoint.ts';
 import { toNewsMessage } from './news.ts';
+import { longestWait, SettledRelease } from './settled-release.ts';
+
+export interface HubOptions {
+  readonly history: BarHistory;
+  /** The market's clock. */
+  readonly clock: Clock;
+  /** The last minute for which everything is known; undefined while there is none. */
+  readonly lastSealed: () => EpochMinute | undefined;
+  readonly onFailure: (error: unknown) => void;
+}
 
 /** Clients that are sent the same frames. */
 interface Group {
@@ -18,7 +32,13 @@ interface Group {
 export class Hub {
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<StreamClient, string>();
-  readonly #holds = new Map<Feed, SettledHold>();
+  /** For feeds of which somebody wants settled bars. */
+  readonly #releases = new Map<Feed, SettledRelease>();
+  readonly #options: HubOptions;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
 
   /** Put a client where its subscription belongs; call it whenever that has changed. */
   place(client: StreamClient): void {
@@ -26,7 +46,7 @@ export class Hub {
     const parts = [endpoint.source, endpoint.release, endpoint.healed, codec.name, subscription.signature];
     const key = parts.join('|');
     if (this.#groupOf.get(client) === key) return;
-    this.remove(client);
+    this.#leave(client);
     let group = this.#groups.get(key);
     if (!group) {
       group = { sample: client, clients: new Set() };
@@ -34,9 +54,19 @@ export class Hub {
     }
     group.clients.add(client);
     this.#groupOf.set(client, key);
+    if (endpoint.release === 'settled') this.settled(endpoint.source);
   }
 
   remove(client: StreamClient): void {
+    this.#leave(client);
+    const { source, release } = client.endpoint;
+    if (release !== 'settled' || source === undefined || source === 'test') return;
+    if (this.#settledGroups(source).length > 0) return;
+    this.#releases.get(source)?.stop();
+    this.#releases.delete(source);
+  }
+
+  #leave(client: StreamClient): void {
     const key = this.#groupOf.get(client);
     if (key === undefined) return;
     this.#groupOf.delete(client);
@@ -55,27 +85,48 @@ export class Hub {
     if (batch.type === 'bars') {
       for (const [feed, bars] of byFeed(batch.bars)) {
         this.send(feed, 'fast', bars.map(toItem));
-        this.send(feed, 'settled', this.hold(feed).add(bars));
+        this.#releases.get(feed)?.take(bars);
         if (feed === 'sip') this.#send(bars.map(toHealed), wantsHealed);
       }
       return;
     }
-    if (batch.type === 'seal') {
-      // A seal is of all that is polled, and pairs are polled beside every feed.
-      for (const feed of new Set<Feed>([batch.feed, 'crypto']))
-        this.send(feed, 'settled', this.hold(feed).seal(batch.minute));
-    }
-    this.#tell(batch);
+    if (batch.type !== 'seal') return this.#tell(batch, () => true);
+    // A seal is of all that is polled, and pairs are polled beside every feed.
+    for (const feed of new Set<Feed>([batch.feed, 'crypto'])) this.#releases.get(feed)?.seal(batch);
+    // Who wants settled bars hears of the seal when they went out.
+    this.#tell(batch, ({ endpoint }) => endpoint.release !== 'settled');
   }
 
-  /** The bars of a feed that wait for their seal. */
-  hold(feed: Feed): SettledHold {
-    let hold = this.#holds.get(feed);
-    if (!hold) {
-      hold = new SettledHold();
-      this.#holds.set(feed, hold);
+  /** What releases the settled bars of a source. None for one that has no seals. */
+  settled(source: Source | undefined): SettledRelease | undefined {
+    if (source === undefined || source === 'test') return undefined;
+    let release = this.#releases.get(source);
+    if (!release) {
+      release = this.#newRelease(source);
+      this.#releases.set(source, release);
     }
-    return hold;
+    return release;
+  }
+
+  #newRelease(feed: Feed): SettledRelease {
+    const { history, clock, lastSealed, onFailure } = this.#options;
+    const isOfFeed = (client: StreamClient) => client.endpoint.release === 'settled' && isOf(client, feed);
+    return new SettledRelease({
+      feed,
+      history,
+      clock,
+      from: lastSealed() ?? addMinutes(lastClosed(clock.now()), -longestWait),
+      symbols: () => namesOf(this.#settledGroups(feed)),
+      send: (items) => this.send(feed, 'settled', items),
+      tell: (news: SealNews) => this.#tell(news, isOfFeed),
+      onFailure,
+    });
+  }
+
+  #settledGroups(feed: Feed): Group[] {
+    return [...this.#groups.values()].filter(
+      ({ sample }) => sample.endpoint.release === 'settled' && isOf(sample, feed),
+    );
   }
 
   send(source: Source, release: 'fast' | 'settled' | 'any', items: readonly StreamItem[]): void {
@@ -104,13 +155,19 @@ export class Hub {
     return all;
   }
 
-  #tell(news: News): void {
+  #tell(news: News, reaches: (client: StreamClient) => boolean): void {
     for (const client of this.#groupOf.keys()) {
-      if (!client.endpoint.news.has(`${news.type}s`)) continue;
+      if (!reaches(client) || !client.endpoint.news.has(`${news.type}s`)) continue;
       const message = toNewsMessage(news, client);
       if (message) client.control(message);
     }
   }
+}
+
+/** The symbols of which these want bars; undefined for all. */
+function namesOf(groups: readonly Group[]): MarketSymbol[] | undefined {
+  const names = new Set(groups.flatMap(({ sample }) => [...sample.subscription.names('bars')]));
+  return names.has(everything) ? undefined : ([...names] as MarketSymbol[]);
 }
 
 function isOf({ endpoint }: StreamClient, source: Source): boolean {

@@ -2,22 +2,22 @@ import { type StreamItem, toHealed, toItem } from '../../fanout/stream-item.ts';
 import { type ChannelLists, everything, Subscription } from '../../fanout/subscription.ts';
 import type { Bar } from '../../market/bar.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
-import { addMinutes, type EpochMinute } from '../../time/minute.ts';
+import type { EpochMinute } from '../../time/minute.ts';
 import type { BarHistory, ReplayQuery } from '../ports.ts';
 import type { StreamClient } from './client.ts';
-import type { Hub } from './hub.ts';
+import { newestOnly, only } from './newest-only.ts';
 
 export interface ReplayJob {
   readonly client: StreamClient;
   readonly lists: ChannelLists;
   readonly since: EpochMinute;
-  /** The last minute known to be settled, for those who want settled bars. */
-  readonly sealed: EpochMinute | undefined;
+  /** The last minute that is settled, for those who want settled bars. */
+  readonly end: EpochMinute | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Bring a client from `since` to the present. Its live frames wait meanwhile (`beginReplay`). */
-export async function replaySince(history: BarHistory, hub: Hub, job: ReplayJob): Promise<void> {
+export async function replaySince(history: BarHistory, job: ReplayJob): Promise<void> {
   const { client, since, signal } = job;
   const symbols = wantedSymbols(job.lists);
   if (symbols?.length === 0) return;
@@ -25,50 +25,17 @@ export async function replaySince(history: BarHistory, hub: Hub, job: ReplayJob)
   if (client.endpoint.release === 'fast') {
     const toSeen = asSeen(client);
     for await (const bars of history.replay(query)) {
-      await client.replay(wanted(job, ofEndpoint(client, bars).map(toSeen)));
+      await client.replay(wanted(job, bars.filter(isOfEndpoint(client)).map(toSeen)));
     }
     return;
   }
-  if (job.sealed !== undefined && job.sealed >= since) {
-    for await (const bars of newestOnly(client, history.replay({ ...query, end: job.sealed }))) {
-      await client.replay(
-        wanted(
-          job,
-          bars.map((bar) => ({ ...toItem(bar), kind: 'b' as const })),
-        ),
-      );
-    }
+  // What is not settled yet goes out with its seal.
+  if (job.end === undefined || job.end < since) return;
+  const settled = only(history.replay({ ...query, end: job.end }), isOfEndpoint(client));
+  for await (const bars of newestOnly(settled)) {
+    const items = bars.map((bar): StreamItem => ({ ...toItem(bar), kind: 'b' }));
+    await client.replay(wanted(job, items));
   }
-  await fillHold(history, hub, job, query);
-}
-
-/** What is not settled yet goes out with its seal, also when it was received before this process started. */
-async function fillHold(history: BarHistory, hub: Hub, job: ReplayJob, query: ReplayQuery): Promise<void> {
-  const start = job.sealed === undefined ? job.since : addMinutes(job.sealed, 1);
-  const from = Math.max(start, job.since) as EpochMinute;
-  for await (const bars of history.replay({ ...query, start: from })) {
-    for (const bar of ofEndpoint(job.client, bars)) {
-      const passed = hub.hold(bar.feed).add([bar]);
-      await job.client.replay(wanted(job, passed));
-    }
-  }
-}
-
-/** The last version of each bar. Versions of a bar follow one another, possibly across chunks. */
-async function* newestOnly(
-  client: StreamClient,
-  chunks: AsyncIterable<readonly Bar[]>,
-): AsyncGenerator<readonly Bar[]> {
-  let last: Bar | undefined;
-  for await (const chunk of chunks) {
-    const done: Bar[] = [];
-    for (const bar of ofEndpoint(client, chunk)) {
-      if (last && (last.minute !== bar.minute || last.symbol !== bar.symbol)) done.push(last);
-      last = bar;
-    }
-    yield done;
-  }
-  if (last) yield [last];
 }
 
 function wantedSymbols({ bars = [], updatedBars = [] }: ChannelLists): MarketSymbol[] | undefined {
@@ -95,6 +62,6 @@ function asSeen({ endpoint }: StreamClient): (bar: Bar) => StreamItem {
   };
 }
 
-function ofEndpoint({ endpoint }: StreamClient, bars: readonly Bar[]): Bar[] {
-  return bars.filter((bar) => bar.feed === endpoint.source || (endpoint.healed && bar.feed === 'sip'));
+function isOfEndpoint({ endpoint }: StreamClient): (bar: Bar) => boolean {
+  return ({ feed }) => feed === endpoint.source || (endpoint.healed && feed === 'sip');
 }
