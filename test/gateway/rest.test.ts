@@ -106,6 +106,20 @@ describe('bars', () => {
     );
   });
 
+  it('of sip without an end go up to where a plan without it in real time may ask, and are fetched up to there', async () => {
+    world = await startWorld({ withBackfill: true });
+    world.history.add(...Array.from({ length: 20 }, (_, at) => bar('AAPL', 33 + at)));
+    const path = '/v2/stocks/bars?symbols=AAPL&timeframe=1Min&feed=sip&start=2026-01-14T15:03:00Z';
+    const answer = await world.get(path);
+    expect(answer.status).toBe(200);
+    const { bars } = (await answer.json()) as { bars: Record<string, { t: string }[]> };
+    expect(bars['AAPL']?.map(({ t }) => t.slice(11, 16))).toEqual(
+      Array.from({ length: 13 }, (_, at) => `15:${String(3 + at).padStart(2, '0')}`),
+    );
+    expect(world.backfill.fetched).toEqual([{ symbols: ['AAPL'], start: minute(33), end: minute(45) }]);
+    expect((await world.get(`${path}&end=2026-01-14T15:16:00Z`)).status).toBe(403);
+  });
+
   it('of longer time frames begin with the bucket that the start falls into', async () => {
     world = await startWorld();
     fill();

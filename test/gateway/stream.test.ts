@@ -143,6 +143,7 @@ describe('subscriptions', () => {
     [{ action: 'subscribe', bars: 'AAPL' }],
     [{ action: 'subscribe', bars: [7] }],
     [{ action: 'subscribe', bars: ['A B'] }],
+    [{ action: 'subscribe', bars: ['MSFT', 'aapl'] }],
     [{ action: 'subscribe', bars: ['AAPL'], since: 'yesterday' }],
     [{ action: 'listen' }],
     [['subscribe']],
@@ -154,6 +155,22 @@ describe('subscriptions', () => {
     const [error] = await talk.next();
     expect(error).toMatchObject({ T: 'error', code: 400, msg: 'invalid syntax' });
     expect(await talk.subscribe({ bars: ['AAPL'] })).toMatchObject({ bars: ['AAPL'] });
+  });
+
+  it('says how a symbol in lower case is written', async () => {
+    world = await startWorld();
+    const talk = await Talk.open(world.ws('/v2/iex'));
+    talk.send({ action: 'subscribe', updatedBars: ['brk.b'] });
+    expect(await talk.next()).toMatchObject([
+      { code: 400, reason: 'updatedBars: brk.b is not a symbol: it holds lower case, write BRK.B' },
+    ]);
+  });
+
+  it('accepts names that only the service can judge, known or not', async () => {
+    world = await startWorld();
+    const talk = await Talk.open(world.ws('/v2/iex'));
+    const bars = ['ACP.PA', 'BRK-B', 'ZZQQTESTX'];
+    expect(await talk.subscribe({ bars })).toMatchObject({ T: 'subscription', bars });
   });
 
   it.each(['trades', 'quotes', 'statuses', 'lulds', 'imbalances'])(

@@ -26,11 +26,13 @@ const quarterHour = 15 * msPerMinute;
 /** The query of a stock history. `feed` is what is polled. @throws FleeceError as Alpaca would refuse. */
 export function stockBarsQuery(query: URLSearchParams, feed: Feed, now: EpochMs): BarsQuery {
   const timeframe = timeframeOf(query);
-  const end = instant(query, 'end');
   checkAdjustment(query.get('adjustment') ?? 'raw');
-  const asked = choice<string>(query, 'feed', ['sip', 'iex', 'boats', 'otc'], feed);
   // Unlike Alpaca's, the default feed is the one that is there, so that no bot falls into the trap of it.
-  if (asked === 'sip' && feed !== 'sip' && (end ?? now) > now - quarterHour)
+  const asked = choice<string>(query, 'feed', ['sip', 'iex', 'boats', 'otc'], feed);
+  const latest = asked === 'sip' && feed !== 'sip' ? now - quarterHour : undefined;
+  // Without an end there is nothing recent to refuse: as Alpaca's, the answer ends where the plan does.
+  const end = instant(query, 'end') ?? latest;
+  if (end !== undefined && latest !== undefined && end > latest)
     throw refuse(403, 'subscription does not permit querying recent SIP data');
   const currency = query.get('currency') ?? undefined;
   if (currency !== undefined && currency !== 'USD')

@@ -96,10 +96,15 @@ function symbolsOf(value: unknown): readonly string[] | string {
   for (const symbol of value as unknown[]) {
     if (typeof symbol !== 'string') return 'a symbol has to be a text';
     if (symbol === everything) continue;
-    const wrong = symbolFault(symbol);
+    const wrong = symbolFault(symbol) ?? lowerCaseFault(symbol);
     if (wrong) return `${symbol.slice(0, 40)} is not a symbol: ${wrong}`;
   }
   return value as string[];
+}
+
+/** Symbols are of upper case everywhere; a bot that writes them in lower case would wait in vain. */
+function lowerCaseFault(symbol: string): string | undefined {
+  return /[a-z]/.test(symbol) ? `it holds lower case, write ${symbol.toUpperCase()}` : undefined;
 }
 
 /** The first minute that begins at or after an RFC 3339 time with an offset; undefined when it is none. */
