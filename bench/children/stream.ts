@@ -24,7 +24,7 @@ const stream = streamBars({
   credentials: { keyId: 'bench', secretKey: 'bench-secret' },
   env: { APCA_API_DATA_URL: given.url, APCA_API_BASE_URL: given.url },
   ...(given.sinceMinutes > 0 && { since: clock.now() - given.sinceMinutes * 60_000 }),
-  ...(given.concurrency !== undefined && { concurrency: given.concurrency }),
+  ...(given.settle !== undefined && { settle: given.settle }),
 });
 const writer = given.writes ? new NdjsonWriter(output(), () => stream.stop()) : undefined;
 const profiler = given.profile === undefined ? undefined : new Profiler(given.profile);

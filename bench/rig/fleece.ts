@@ -18,7 +18,8 @@ export interface FleeceTask {
   readonly writes: boolean;
   /** Given for lateness only: the market that says when each bar could be had. */
   readonly market?: MarketOptions;
-  readonly concurrency?: number;
+  /** Seconds from a minute's close to its first pass. */
+  readonly settle?: number;
   /** A file for a CPU profile of the minutes after the first few. */
   readonly profile?: string;
 }

@@ -66,7 +66,7 @@ function isAscending(bars: readonly Bar[]): boolean {
 
 async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
   await stage(writer, bars);
-  const bounds = minuteBounds(bars);
+  const bounds = boundsOf(bars);
   // A live minute meets nothing: it is spared the comparison.
   if ((await countOf(writer, meetingsSql, bounds)) === 0) {
     await writer.run('INSERT INTO bars SELECT *, 1 FROM stage');
@@ -105,7 +105,7 @@ async function stage(writer: DuckDBConnection, bars: readonly Bar[]): Promise<vo
 async function countOf(
   writer: DuckDBConnection,
   sql: string,
-  bounds: ReturnType<typeof minuteBounds>,
+  bounds: ReturnType<typeof boundsOf>,
 ): Promise<number> {
   return Number((await writer.runAndReadAll(sql, bounds)).getRows()[0]?.[0]);
 }
@@ -140,23 +140,30 @@ function append(appender: DuckDBAppender, bar: Bar, times: Times): void {
   appender.endRow();
 }
 
-/** First and last minute of the bars: with them, a scan skips all row groups of other times. */
-function minuteBounds(bars: readonly Bar[]) {
+/** What encloses the bars: with it, a scan skips all row groups of other times and other symbols. */
+function boundsOf(bars: readonly Bar[]) {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const { minute } of bars) {
+  let low: string = bars[0]?.symbol ?? '';
+  let high = low;
+  for (const { symbol, minute } of bars) {
     if (minute < first) first = minute;
     if (minute > last) last = minute;
+    if (symbol < low) low = symbol;
+    else if (symbol > high) high = symbol;
   }
-  return { first: minuteValue(first as EpochMinute), last: minuteValue(last as EpochMinute) };
+  return { first: minuteValue(first as EpochMinute), last: minuteValue(last as EpochMinute), low, high };
 }
+
+const within = 'minute BETWEEN $first AND $last AND symbol BETWEEN $low AND $high';
+const withinB = 'b.minute BETWEEN $first AND $last AND b.symbol BETWEEN $low AND $high';
 
 const sameValues = (a: string, b: string) =>
   ['o', 'h', 'l', 'c', 'v', 'n', 'vw'].map((column) => `${a}.${column} = ${b}.${column}`).join(' AND ');
 
 const meetingsSql = `
   SELECT count(*)::INTEGER FROM stage s
-  JOIN (FROM bars WHERE minute BETWEEN $first AND $last) b ON b.symbol = s.symbol AND b.minute = s.minute`;
+  JOIN (FROM bars WHERE ${within}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 const judgeSql = `
   INSERT INTO verdicts
@@ -168,12 +175,12 @@ const judgeSql = `
       ELSE 'revised'
     END
   FROM stage s
-  LEFT JOIN (FROM bars WHERE minute BETWEEN $first AND $last) b ON b.symbol = s.symbol AND b.minute = s.minute`;
+  LEFT JOIN (FROM bars WHERE ${within}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 /** The number after all versions of the minute, and no late bar that repeats the last one of its feed. */
 const changesSql = `
   INSERT INTO changes
-  WITH history AS (FROM bar_history WHERE minute BETWEEN $first AND $last),
+  WITH history AS (FROM bar_history WHERE ${within}),
     top AS (SELECT symbol, minute, max(version) AS version FROM history GROUP BY ALL),
     last AS (
       FROM history QUALIFY row_number() OVER (PARTITION BY symbol, minute, feed ORDER BY version DESC) = 1
@@ -187,19 +194,16 @@ const changesSql = `
 
 async function writeChanges(
   writer: DuckDBConnection,
-  bounds: ReturnType<typeof minuteBounds>,
+  bounds: ReturnType<typeof boundsOf>,
 ): Promise<{ revised: number; late: number }> {
   await writer.run('DELETE FROM changes');
   await writer.run(changesSql, bounds);
   const replaced = `b.symbol = s.symbol AND b.minute = s.minute AND s.verdict = 'revised'`;
   await writer.run(
-    `INSERT INTO bar_history SELECT b.* FROM bars b JOIN changes s ON ${replaced} WHERE b.minute BETWEEN $first AND $last`,
+    `INSERT INTO bar_history SELECT b.* FROM bars b JOIN changes s ON ${replaced} WHERE ${withinB}`,
     bounds,
   );
-  await writer.run(
-    `DELETE FROM bars b USING changes s WHERE ${replaced} AND b.minute BETWEEN $first AND $last`,
-    bounds,
-  );
+  await writer.run(`DELETE FROM bars b USING changes s WHERE ${replaced} AND ${withinB}`, bounds);
   await writer.run(`INSERT INTO bars SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'revised'`);
   await writer.run(`INSERT INTO bar_history SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'late'`);
   const [revised, late] = (
