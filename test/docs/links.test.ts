@@ -3,6 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/cli/main.ts';
 
+const whole = await program();
+
 const root = join(import.meta.dirname, '../..');
 
 const pages = ['', 'docs', 'docs/decisions', 'examples'].flatMap((folder) =>
@@ -46,9 +48,9 @@ describe('the documents', () => {
     expect(faults.filter(Boolean)).toEqual([]);
   });
 
-  const commands = new Map(program().commands.map((command) => [command.name(), command]));
+  const commands = new Map(whole.commands.map((command) => [command.name(), command]));
   const everyFlag = new Set(
-    [...commands.values(), program()].flatMap((command) => command.options.map((option) => option.long)),
+    [...commands.values(), whole].flatMap((command) => command.options.map((option) => option.long)),
   );
   everyFlag.add('--help');
 

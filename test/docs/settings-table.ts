@@ -17,16 +17,16 @@ export function settingsTable(): string {
   ].join('\n');
 }
 
+const whole = await program();
+
 function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
 /** A command that takes the flag of a setting names its variable beside it. */
 function commandsWith(variable: string): string {
-  return program()
-    .commands.filter((command) =>
-      command.options.some((option) => option.description.includes(`[${variable}]`)),
-    )
+  return whole.commands
+    .filter((command) => command.options.some((option) => option.description.includes(`[${variable}]`)))
     .map((command) => command.name())
     .join(', ');
 }
