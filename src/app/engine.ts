@@ -86,18 +86,13 @@ export function createEngine(options: EngineOptions): Engine {
     replan: (changed = settings) => {
       settings = changed;
       host.budget.setRequestsPerMinute(settings.rpm);
-      plan = planFor(
-        settings,
-        [...poller.roster.all()].map((state) => state.symbol),
-        host,
-      );
+      plan = planFor(settings, poller.roster.symbols(), host);
       announce(plan, log);
       reserve(plan, host);
       poller.reshape(shapeOf(plan));
       return plan;
     },
-    preview: (more) =>
-      planFor(settings, [...[...poller.roster.all()].map((state) => state.symbol), ...more], host),
+    preview: (more) => planFor(settings, [...poller.roster.symbols(), ...more], host),
     run: (signal) => poller.run(signal),
   };
 }

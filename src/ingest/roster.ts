@@ -77,6 +77,11 @@ export class Roster {
     return this.#states.get(symbol);
   }
 
+  /** The names, in the order in which they were added. */
+  symbols(): MarketSymbol[] {
+    return [...this.#states.keys()];
+  }
+
   all(): Iterable<SymbolState> {
     return this.#states.values();
   }

@@ -1,6 +1,6 @@
 import { FleeceError } from '../../errors.ts';
 import type { Stretch } from '../../ledger/account-stretch.ts';
-import type { Feed } from '../../market/feed.ts';
+import { type Feed, sipDelayMinutes } from '../../market/feed.ts';
 import { parseIsoDate } from '../../time/calendar-date.ts';
 import type { EpochMs } from '../../time/clock.ts';
 import { addMinutes, type EpochMinute, minuteOf, msPerMinute } from '../../time/minute.ts';
@@ -39,12 +39,9 @@ export function rangeOf(first: EpochMinute, last: EpochMinute): Stretch {
   return { from: first, to: addMinutes(last, 1) };
 }
 
-/** The free plan may read sip bars from 15 minutes ago; one more keeps clear of the edge. */
-const delayOfSip = 16;
-
 /** The first minute that may still change, or that the plan may not read yet. */
 export function settledUntil(now: EpochMs, feed: Feed, lookback: number): EpochMinute {
-  return addMinutes(minuteOf(now), -(feed === 'sip' ? Math.max(delayOfSip, lookback) : lookback));
+  return addMinutes(minuteOf(now), -(feed === 'sip' ? Math.max(sipDelayMinutes, lookback) : lookback));
 }
 
 /** `range` without its minutes from `until` on. */

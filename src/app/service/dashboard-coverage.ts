@@ -74,7 +74,7 @@ export class CoverageKeeper {
 
   async #keptOf(date: string | undefined): Promise<Kept> {
     const { hours, engine, clock } = this.#service;
-    const symbols = [...engine.poller.roster.all()].map(({ symbol }) => symbol);
+    const symbols = engine.poller.roster.symbols();
     const session = mapSession(hours.calendar, kindFor(symbols, hours.kind), clock.now(), date);
     const known = await this.#days.get(session.date);
     if (known && isSame(known.day.symbols, symbols)) return known;

@@ -7,7 +7,7 @@ import type { Poller } from '../../ingest/poller.ts';
 import type { Bus } from '../../fanout/bus.ts';
 import type { Account } from '../../ledger/account.ts';
 import type { Bar } from '../../market/bar.ts';
-import type { Feed, StockFeed } from '../../market/feed.ts';
+import { type Feed, sipDelayMinutes, type StockFeed } from '../../market/feed.ts';
 import { isCryptoPair, type MarketSymbol } from '../../market/symbol.ts';
 import { maxListBytes } from '../../plan/plan.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -30,9 +30,6 @@ export interface FillChoreOptions extends FillerOptions {
   /** Minutes from here on are owed to every symbol, where somebody asked for that. */
   readonly since: EpochMinute | undefined;
 }
-
-/** The free plan may read sip bars from 15 minutes ago; one more keeps clear of the edge. */
-const healAfterMinutes = 16;
 
 /** Full pages are worth waiting for, but not longer than this. */
 const longestHealWait = 15;
@@ -69,7 +66,7 @@ export function healChore(options: FillChoreOptions, healFeed: Feed): Chore {
     name: 'heal',
     run: async (signal) => {
       if (isRefused || !(await isKeeping(recorder))) return;
-      const through = addMinutes(minuteOf(clock.now()), -healAfterMinutes);
+      const through = addMinutes(minuteOf(clock.now()), -sipDelayMinutes);
       const wants = unhealedMinutes(activeSymbols(poller), {
         account,
         watchedSince,

@@ -1,16 +1,6 @@
-/** A bar of the stream: `b` for a first delivery, `u` for a correction. */
-export interface StreamBar {
-  readonly T: 'b' | 'u';
-  readonly S: string;
-  readonly o: number;
-  readonly h: number;
-  readonly l: number;
-  readonly c: number;
-  readonly v: number;
-  readonly t: string;
-  readonly n: number;
-  readonly vw: number;
-}
+import type { StreamBar } from '../../../src/market/bar.ts';
+
+export type { StreamBar };
 
 export type StreamState = 'connecting' | 'live' | 'refused' | 'waiting';
 
