@@ -1,13 +1,9 @@
-import { type Bar, type BarRow, sameValues, toBar } from '../market/bar.ts';
+import { type Bar, type BarRow, toBar } from '../market/bar.ts';
 import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMs } from '../time/clock.ts';
 import type { EpochMinute } from '../time/minute.ts';
-
-interface Entry {
-  readonly row: BarRow;
-  readonly version: number;
-}
+import { Told } from './told.ts';
 
 const none: readonly never[] = [];
 
@@ -28,53 +24,48 @@ export interface RowContext {
  * It remembers only minutes that may be asked for again; `forget` drops the others.
  */
 export class Ledger {
-  readonly #entries = new Map<MarketSymbol, readonly Entry[]>();
+  readonly #told = new Map<MarketSymbol, Told>();
 
   /**
    * Enter one symbol's rows, in order of time. Returns what is to be delivered, in the same order.
    */
   enter(symbol: MarketSymbol, rows: readonly BarRow[], context: RowContext): readonly Bar[] {
-    const known = this.#entries.get(symbol) ?? none;
+    const { feed, receivedAt, openFrom, closedThrough } = context;
+    const told = this.#of(symbol);
     let bars: Bar[] | undefined;
-    let merged: Entry[] | undefined;
-    let at = 0;
+    let place = 0;
     for (const row of rows) {
-      if (row.minute < context.openFrom || row.minute > context.closedThrough) continue;
-      for (; at < known.length && minuteAt(known, at) < row.minute; at++) merged?.push(known[at] as Entry);
-      const old = at < known.length && minuteAt(known, at) === row.minute ? known[at] : undefined;
-      // Nearly every row says what was said before: that costs no object.
-      if (old && sameValues(old.row, row)) {
-        merged?.push(old);
-        at += 1;
-        continue;
+      const { minute } = row;
+      if (minute < openFrom || minute > closedThrough) continue;
+      place = told.seek(minute, place);
+      let version = 1;
+      if (told.isAt(place, minute)) {
+        // Nearly every row says what was said before: that costs no object.
+        if (told.isSame(place, row)) continue;
+        version += told.version(place);
+        told.replace(place, row, version);
+      } else {
+        told.insert(place, row, version);
       }
-      merged ??= known.slice(0, at);
       bars ??= [];
-      if (old) at += 1;
-      const version = (old?.version ?? 0) + 1;
-      merged.push({ row, version });
-      bars.push(toBar(symbol, row, { feed: context.feed, receivedAt: context.receivedAt, version }));
+      bars.push(toBar(symbol, row, { feed, receivedAt, version }));
     }
-    if (!bars || !merged) return none;
-    for (; at < known.length; at++) merged.push(known[at] as Entry);
-    this.#entries.set(symbol, merged);
-    return bars;
+    return bars ?? none;
   }
 
   /** Take over bars that were delivered in an earlier run, each symbol's in order of time. */
   seed(bars: Iterable<Bar>): void {
-    const bySymbol = new Map<MarketSymbol, Entry[]>();
     for (const bar of bars) {
-      const entries = bySymbol.get(bar.symbol) ?? [];
-      entries.push({ row: bar, version: bar.version });
-      bySymbol.set(bar.symbol, entries);
+      const told = this.#of(bar.symbol);
+      told.insert(told.length, bar, bar.version);
     }
-    for (const [symbol, entries] of bySymbol) this.#entries.set(symbol, entries);
   }
 
   /** The newest values of a minute, if they are still remembered. */
   get(symbol: MarketSymbol, minute: EpochMinute): BarRow | undefined {
-    return this.#entries.get(symbol)?.find((entry) => entry.row.minute === minute)?.row;
+    const told = this.#told.get(symbol);
+    const place = told?.seek(minute) ?? 0;
+    return told?.isAt(place, minute) ? told.row(place) : undefined;
   }
 
   /** True when the minute was delivered and is still remembered. */
@@ -84,21 +75,24 @@ export class Ledger {
 
   /** Drop the minutes of `symbol` before `minute`: they will not be asked for again. */
   forget(symbol: MarketSymbol, minute: EpochMinute): void {
-    const entries = this.#entries.get(symbol);
-    if (!entries || minuteAt(entries, 0) >= minute) return;
-    const kept = entries.filter((entry) => entry.row.minute >= minute);
-    if (kept.length === 0) this.#entries.delete(symbol);
-    else if (kept.length < entries.length) this.#entries.set(symbol, kept);
+    const told = this.#told.get(symbol);
+    told?.drop(minute);
+    if (told?.length === 0) this.#told.delete(symbol);
   }
 
   /** Bars that are remembered at present. */
   get size(): number {
     let sum = 0;
-    for (const entries of this.#entries.values()) sum += entries.length;
+    for (const { length } of this.#told.values()) sum += length;
     return sum;
   }
-}
 
-function minuteAt(entries: readonly Entry[], at: number): EpochMinute {
-  return (entries[at] as Entry).row.minute;
+  #of(symbol: MarketSymbol): Told {
+    let told = this.#told.get(symbol);
+    if (!told) {
+      told = new Told();
+      this.#told.set(symbol, told);
+    }
+    return told;
+  }
 }
