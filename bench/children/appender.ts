@@ -47,7 +47,7 @@ const report: BackfillReport = {
   peakMb: peakMb(),
 };
 tell(report);
-await reader.close();
+reader.close();
 rmSync(folder, { recursive: true });
 
 function append(to: DuckDBAppender, symbol: string, bar: RawBar, received: DuckDBTimestampValue): void {

@@ -21,4 +21,4 @@ for (;;) {
   const report: PagesReport = { cpuMs: cpuMs() - before, bars, peakMb: peakMb() };
   tell(report);
 }
-await reader.close();
+reader.close();

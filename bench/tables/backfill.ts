@@ -51,7 +51,7 @@ async function runBackfillTable({ quick, profile }: BenchOptions): Promise<Secti
     title: 'Backfill of a session',
     about:
       'One regular session of 390 minutes in which every symbol trades in every minute, the rate limit lifted, into a new DuckDB file that is closed at the end. ' +
-      'The floor reads the same pages with undici, gunzip and `JSON.parse` and puts every bar into a table of the same columns with a bare appender: ' +
+      'The floor reads the same pages with `node:http`, gunzip and `JSON.parse` and puts every bar into a table of the same columns with a bare appender: ' +
       'it checks, compares and accounts for nothing. A simulator in another process makes up the bars; where it is slower than its reader, wall time says more of it than of the reader, and CPU is the measure.',
     head: ['', 'bars', 'CPU', 'CPU a bar', 'wall', 'bytes a bar on disk', 'peak memory'],
     rows: pairs.flatMap(({ symbols, fleece, floor }) => [

@@ -9,7 +9,7 @@ import { Worker } from '../rig/worker.ts';
 /** Fleece against reading its pages with the HTTP client and `JSON.parse` alone. */
 export const floorTable: BenchTable = {
   name: 'floor',
-  describe: 'CPU of stream and serve against reading the same pages with undici and JSON.parse',
+  describe: 'CPU of stream and serve against reading the same pages with node:http and JSON.parse',
   run: runFloor,
 };
 
@@ -50,7 +50,7 @@ async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
     about:
       `${count(size.symbols)} symbols, each minute a window of 6 minutes (lookback 5), a fifth of the minutes without a trade, ` +
       `${size.minutes} minutes (\`serve\`: ${slow.minutes}) after ${warmUp} to warm up, on a clock ${size.speed} times (${slow.speed} times) faster than real. ` +
-      'The floor then reads exactly the pages that Fleece had asked for, with undici, gunzip and `JSON.parse`, ' +
+      'The floor then reads exactly the pages that Fleece had asked for, with `node:http`, gunzip and `JSON.parse`, ' +
       `four at a time and with the same pauses, in a process of its own. \`serve\` keeps the bars in DuckDB and sends them to ${clients} clients of \`*\`; ` +
       `its clients are another process. Medians of ${size.rounds} alternating runs (${slow.rounds}); CPU is user and system time of all threads.`,
     head: ['', 'CPU a minute', 'floor', 'ratio', 'all ratios', 'rows read a minute', 'new bars a minute'],

@@ -2,7 +2,7 @@ import type { Credentials } from '../alpaca/credentials.ts';
 import type { AlpacaHost, RequestReport } from '../alpaca/request.ts';
 import type { RetryPolicy } from '../alpaca/retry.ts';
 import type { HttpTransport } from '../alpaca/transport.ts';
-import { createUndiciTransport } from '../alpaca/undici-transport.ts';
+import { createNodeTransport } from '../alpaca/node-transport.ts';
 import { exponentialBackoff } from '../async/backoff.ts';
 import { Breaker } from '../async/breaker.ts';
 import { RateBudget } from '../budget/rate-budget.ts';
@@ -40,7 +40,7 @@ export function createHost(options: HostOptions): AlpacaHost {
     baseUrl,
     credentials,
     clock,
-    transport: options.transport ?? createUndiciTransport({ connections: mostInFlight, timeoutMs }),
+    transport: options.transport ?? createNodeTransport({ connections: mostInFlight, timeoutMs }),
     budget: new RateBudget({ clock: options.rateClock ?? clock, requestsPerMinute }),
     breaker: new Breaker({ clock, threshold: breakerThreshold, coolDownMs: breakerCoolDownMs }),
     ...(onRequest && { onRequest }),

@@ -1,4 +1,5 @@
-import { createLog, type Log } from '../telemetry/log.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createLog } from '../telemetry/pino-log.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Environment } from '../app/config/resolve.ts';
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createUndiciTransport } from '../../src/alpaca/undici-transport.ts';
+import { createNodeTransport } from '../../src/alpaca/node-transport.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -12,10 +12,10 @@ afterEach(async () => {
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A server on a free port and a transport to it. */
-async function setUp(handler: Handler, timeoutMs = 30_000) {
+async function setUp(handler: Handler, timeoutMs = 30_000, idleMs = 4_000) {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const transport = createUndiciTransport({ connections: 4, timeoutMs });
+  const transport = createNodeTransport({ connections: 4, timeoutMs, idleMs });
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());
@@ -23,7 +23,7 @@ async function setUp(handler: Handler, timeoutMs = 30_000) {
     });
   open.push(() => transport.close(), close);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { transport, url, close };
+  return { transport, url, close, server };
 }
 
 const broken = (message: RegExp) => ({
@@ -33,7 +33,7 @@ const broken = (message: RegExp) => ({
   message: expect.stringMatching(message) as string,
 });
 
-describe('createUndiciTransport', () => {
+describe('createNodeTransport', () => {
   it('gets a whole answer of any status, with its headers in lower case', async () => {
     const { transport, url } = await setUp((_, response) => {
       response.writeHead(429, { 'X-Trace': 'a', 'Content-Type': 'application/json' }).end('{"message":"ü"}');
@@ -137,5 +137,37 @@ describe('createUndiciTransport', () => {
       await expect(transport.get(url, {})).rejects.toMatchObject({ code: 'network' });
       expect((await transport.get(url, {})).body).toBe('fine');
     }
+  });
+
+  it('asks again on a connection that is open, and lets one go that is idle', async () => {
+    const { transport, url, server } = await setUp((_, response) => response.end('fine'), 30_000, 200);
+    let connections = 0;
+    const idle = new Promise<void>((resolve) => {
+      server.on('connection', (socket) => {
+        connections += 1;
+        socket.on('close', () => resolve());
+      });
+    });
+    await transport.get(url, {});
+    await idle;
+    expect((await transport.get(url, {})).body).toBe('fine');
+    expect(connections).toBe(2);
+  });
+
+  it('waits for an answer longer than for a connection that is idle, new or used before', async () => {
+    const held: ServerResponse[] = [];
+    const { transport, url } = await setUp(
+      (request, response) => {
+        if (request.url === '/at-once') response.end();
+        else held.push(response);
+      },
+      30_000,
+      50,
+    );
+    await transport.get(`${url}/at-once`, {});
+    const answers = Promise.all([transport.get(url, {}), transport.get(url, {})]);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    for (const response of held) response.end('late');
+    expect((await answers).map(({ body }) => body)).toEqual(['late', 'late']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLog, type LogOptions, silentLog } from '../../src/telemetry/log.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
+import { createLog, type LogOptions } from '../../src/telemetry/pino-log.ts';
 
 function record(options: Partial<LogOptions> = {}) {
   const lines: string[] = [];

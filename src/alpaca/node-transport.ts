@@ -1,0 +1,121 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { FleeceError, messageOf } from '../errors.ts';
+import type { HttpAnswer, HttpTransport } from './transport.ts';
+
+export interface NodeTransportOptions {
+  /** Connections a host; as many as requests may be in flight. */
+  readonly connections: number;
+  /** Real milliseconds to wait for a connection, for the headers, and between two parts of the body. */
+  readonly timeoutMs: number;
+  /**
+   * How long a connection without a request is kept, in milliseconds; by default 4,000: through a pass, and not
+   * until the next minute, when the other side may just be closing it.
+   */
+  readonly idleMs?: number;
+}
+
+const unzip = promisify(gunzip);
+
+/** Unpacked bytes that one trip to the thread pool brings: a page of a live poll fits. */
+const unpackedChunk = 128 * 1024;
+
+/** The largest answer that is read, packed or unpacked: a page of 10,000 bars has 1.5 MB, all assets about 10 MB. */
+const maxBodyBytes = 256 * 1024 * 1024;
+
+/** The transport over node's own HTTP, on keep-alive connections. Its time-outs are real time, whatever the clock. */
+export function createNodeTransport(options: NodeTransportOptions): HttpTransport {
+  const { connections, timeoutMs, idleMs = 4_000 } = options;
+  const kept = { keepAlive: true, maxSockets: connections, timeout: idleMs };
+  const plain = new http.Agent(kept);
+  const secure = new https.Agent(kept);
+  return {
+    get: async (url, headers, signal) => {
+      signal?.throwIfAborted();
+      const target = new URL(url);
+      const { request, agent } =
+        target.protocol === 'https:'
+          ? { request: https.request, agent: secure }
+          : { request: http.request, agent: plain };
+      try {
+        return await answerTo(
+          request(target, {
+            agent,
+            headers: { ...headers, 'accept-encoding': 'gzip' },
+            timeout: timeoutMs,
+            ...(signal && { signal }),
+          }),
+        );
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason as Error;
+        throw new FleeceError(
+          'network',
+          `no whole answer from ${target.origin}: ${reasonOf(error, timeoutMs)}`,
+          {
+            retryable: true,
+            cause: error,
+          },
+        );
+      }
+    },
+    close: async () => {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
+
+class TimedOut extends Error {}
+
+async function answerTo(request: http.ClientRequest): Promise<HttpAnswer> {
+  const { response, body } = await new Promise<{ response: http.IncomingMessage; body: Buffer }>(
+    (resolve, reject) => {
+      request.on('timeout', () => request.destroy(new TimedOut()));
+      request.on('error', reject);
+      request.on('response', (response) => {
+        const parts: Buffer[] = [];
+        let bytes = 0;
+        response.on('data', (part: Buffer) => {
+          parts.push(part);
+          bytes += part.length;
+          if (bytes > maxBodyBytes) request.destroy(new Error(`the body has over ${maxBodyBytes} bytes`));
+        });
+        response.on('error', reject);
+        response.on('end', () => resolve({ response, body: Buffer.concat(parts, bytes) }));
+      });
+      request.end();
+    },
+  );
+  const { statusCode = 0, headers } = response;
+  const isPacked = headers['content-encoding'] === 'gzip';
+  const text = isPacked
+    ? await unzip(body, { maxOutputLength: maxBodyBytes, chunkSize: unpackedChunk })
+    : body;
+  return { status: statusCode, headers: flatten(headers), body: text.toString('utf8') };
+}
+
+function flatten(headers: http.IncomingHttpHeaders): HttpAnswer['headers'] {
+  const flat: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+function reasonOf(error: unknown, timeoutMs: number): string {
+  if (error instanceof TimedOut) return `timed out after ${timeoutMs} ms`;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'connection refused';
+    case 'ECONNRESET':
+      return 'the connection was reset';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name is not known (is this machine online?)';
+    default:
+      return messageOf(error) || code;
+  }
+}
