@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { gunzip, gunzipSync } from 'node:zlib';
 import { FleeceError, messageOf } from '../errors.ts';
 import type { HttpAnswer, HttpTransport } from './transport.ts';
 
@@ -19,7 +19,13 @@ export interface NodeTransportOptions {
 
 const unzip = promisify(gunzip);
 
-/** Unpacked bytes that one trip to the thread pool brings: a page of a live poll fits. */
+/**
+ * Packed bytes that are unpacked on the spot: for a page of a live poll, a few thousand, a trip to the thread
+ * pool and back costs several times as much as the work.
+ */
+const smallBody = 32 * 1024;
+
+/** Unpacked bytes that each step brings: a page of a live poll fits into one. */
 const unpackedChunk = 128 * 1024;
 
 /** The largest answer that is read, packed or unpacked: a page of 10,000 bars has 1.5 MB, all assets about 10 MB. */
@@ -89,11 +95,13 @@ async function answerTo(request: http.ClientRequest): Promise<HttpAnswer> {
     },
   );
   const { statusCode = 0, headers } = response;
-  const isPacked = headers['content-encoding'] === 'gzip';
-  const text = isPacked
-    ? await unzip(body, { maxOutputLength: maxBodyBytes, chunkSize: unpackedChunk })
-    : body;
-  return { status: statusCode, headers: flatten(headers), body: text.toString('utf8') };
+  const bytes = headers['content-encoding'] === 'gzip' ? await unpack(body) : body;
+  return { status: statusCode, headers: flatten(headers), body: bytes.toString('utf8') };
+}
+
+function unpack(body: Buffer): Buffer | Promise<Buffer> {
+  const options = { maxOutputLength: maxBodyBytes, chunkSize: unpackedChunk };
+  return body.length <= smallBody ? gunzipSync(body, options) : unzip(body, options);
 }
 
 function flatten(headers: http.IncomingHttpHeaders): HttpAnswer['headers'] {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { streamBars } from '../app/stream-bars.ts';
-import { toStreamBar } from '../market/bar.ts';
+import { streamBarJson, streamKind } from '../market/bar.ts';
 import { clockOf } from './clock.ts';
 import { processEnvironment } from '../app/config/environment.ts';
 import type { ChildReport, ChildTask } from './loadtest-report.ts';
@@ -26,7 +26,8 @@ const stream = streamBars({
 for await (const batch of stream.batches()) {
   let text = '';
   for (const event of batch) {
-    if (event.type === 'bar' || event.type === 'revision') text += `${JSON.stringify(toStreamBar(event))}\n`;
+    if (event.type === 'bar' || event.type === 'revision')
+      text += `${streamBarJson(streamKind(event), event.symbol, event)}\n`;
     if (event.type !== 'pass' || event.pass !== 'first') continue;
     passes += 1;
     passMs += event.finishedAt - event.startedAt;

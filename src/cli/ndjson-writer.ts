@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { toStreamBar } from '../market/bar.ts';
+import { streamBarJson, streamKind } from '../market/bar.ts';
 import type { StreamEvent } from '../app/bar-stream.ts';
 import { FleeceError, messageOf } from '../errors.ts';
 
@@ -39,7 +39,7 @@ export class NdjsonWriter {
     let text = '';
     for (const event of batch) {
       if (event.type === 'bar' || event.type === 'revision')
-        text += `${JSON.stringify(toStreamBar(event))}\n`;
+        text += `${streamBarJson(streamKind(event), event.symbol, event)}\n`;
     }
     if (text === '' || this.#isGone || this.#out.write(text)) return;
     await new Promise<void>((resolve) => {

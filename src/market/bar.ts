@@ -77,10 +77,15 @@ export interface StreamBar {
   readonly vw: number;
 }
 
+/** `T` of a bar in Alpaca's stream. */
+export function streamKind({ type }: Bar): StreamBar['T'] {
+  return type === 'bar' ? 'b' : 'u';
+}
+
 /** A bar in the shape of Alpaca's stream. */
 export function toStreamBar(bar: Bar): StreamBar {
   return {
-    T: bar.type === 'bar' ? 'b' : 'u',
+    T: streamKind(bar),
     S: bar.symbol,
     o: bar.o,
     h: bar.h,
@@ -91,4 +96,13 @@ export function toStreamBar(bar: Bar): StreamBar {
     n: bar.n,
     vw: bar.vw,
   };
+}
+
+/**
+ * A bar of `kind` (`T`) as the JSON of Alpaca's stream: what `toStreamBar` gives, without making the object,
+ * since most of what is written is bars.
+ */
+export function streamBarJson(kind: string, symbol: MarketSymbol, row: BarRow): string {
+  const { o, h, l, c, v, n, vw } = row;
+  return `{"T":"${kind}","S":${JSON.stringify(symbol)},"o":${o},"h":${h},"l":${l},"c":${c},"v":${v},"t":"${toIsoMinute(row.minute)}","n":${n},"vw":${vw}}`;
 }

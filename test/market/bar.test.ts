@@ -1,5 +1,13 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Bar, type BarRow, sameValues, toStreamBar } from '../../src/market/bar.ts';
+import {
+  type Bar,
+  type BarRow,
+  sameValues,
+  streamBarJson,
+  streamKind,
+  toStreamBar,
+} from '../../src/market/bar.ts';
 import type { MarketSymbol } from '../../src/market/symbol.ts';
 import { minuteOf } from '../../src/time/minute.ts';
 
@@ -23,6 +31,20 @@ describe('toStreamBar', () => {
 
   it('marks a revision with u', () => {
     expect(toStreamBar({ ...bar, type: 'revision', version: 2 })).toEqual({ ...toStreamBar(bar), T: 'u' });
+  });
+});
+
+describe('streamBarJson', () => {
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const values = fc.record({ o: number, h: number, l: number, c: number, v: number, n: number, vw: number });
+
+  it('writes what JSON.stringify writes of toStreamBar, whatever the values', () => {
+    fc.assert(
+      fc.property(values, fc.string(), fc.constantFrom('bar', 'revision'), (some, name, type) => {
+        const one: Bar = { ...bar, ...some, symbol: name as MarketSymbol, type };
+        expect(streamBarJson(streamKind(one), one.symbol, one)).toBe(JSON.stringify(toStreamBar(one)));
+      }),
+    );
   });
 });
 
