@@ -1,6 +1,6 @@
 import type { Question } from '../../ingest/cut.ts';
 import { isolate } from '../../ingest/isolate.ts';
-import { type Bar, type BarRow, sameValues } from '../../market/bar.ts';
+import { type Bar, type BarRow, sameValues, toBar } from '../../market/bar.ts';
 import type { BarSource } from '../../market/bar-source.ts';
 import type { Feed } from '../../market/feed.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
@@ -76,7 +76,7 @@ async function compareWhole(
         const place = placeOf(symbol, row.minute);
         const here = left.get(place);
         left.delete(place);
-        const there: Bar = { ...row, type: 'bar', symbol, feed, receivedAt: page.receivedAt, version: 1 };
+        const there = toBar(symbol, row, { feed, receivedAt: page.receivedAt, version: 1 });
         const found = { symbol, minute: row.minute, feed, there };
         if (here) {
           if (!sameValues(here, row)) differences.push({ ...found, kind: 'differs', here });
