@@ -1,22 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBTimestampTZValue,
+  DOUBLE,
+  INTEGER,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '@duckdb/node-api';
 import type { Bar } from '../market/bar.ts';
 import type { EpochMs } from '../time/clock.ts';
-import { type EpochMinute, startOf } from '../time/minute.ts';
+import type { EpochMinute } from '../time/minute.ts';
 import type { CommitResult } from './bar-store.ts';
-import { minuteValue } from './duckdb-value.ts';
+import { instantValue, minuteValue } from './duckdb-value.ts';
 
-/** Rows that are appended before other work of the process gets its turn (about 5 ms). */
-const slice = 2_000;
-
-/** Create the tables of the connection that a batch passes through. */
-export async function createStage(writer: DuckDBConnection): Promise<void> {
-  await writer.run(`
-    CREATE TEMP TABLE stage AS SELECT * EXCLUDE (version) FROM bars LIMIT 0;
-    CREATE TEMP TABLE verdicts AS SELECT *, ''::VARCHAR AS verdict FROM bars LIMIT 0;
-    CREATE TEMP TABLE changes AS FROM verdicts LIMIT 0;
-  `);
-}
+/** Rows of a chunk, the most that one can hold; after each, other work of the process gets its turn. */
+const chunkRows = 2_048;
 
 /** Enter bars inside the writer's open transaction. */
 export async function writeBars(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
@@ -72,7 +71,6 @@ async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promi
     await writer.run('INSERT INTO bars SELECT *, 1 FROM stage');
     return { added: bars.length, revised: 0, late: 0, unchanged: 0 };
   }
-  await writer.run('DELETE FROM verdicts');
   await writer.run(judgeSql, bounds);
   const counts = new Map(
     (await writer.runAndReadAll('SELECT verdict, count(*)::INTEGER FROM verdicts GROUP BY ALL'))
@@ -88,13 +86,13 @@ async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promi
 }
 
 async function stage(writer: DuckDBConnection, bars: readonly Bar[]): Promise<void> {
-  await writer.run('DELETE FROM stage');
+  await writer.run(stageSql);
   const appender = await writer.createAppender('stage');
   const times = new Times();
   try {
-    for (const [at, bar] of bars.entries()) {
-      if (at > 0 && at % slice === 0) await setImmediate();
-      append(appender, bar, times);
+    for (let at = 0; at < bars.length; at += chunkRows) {
+      if (at > 0) await setImmediate();
+      appender.appendDataChunk(chunkOf(bars.slice(at, at + chunkRows), times));
     }
     appender.flushSync();
   } finally {
@@ -110,34 +108,61 @@ async function countOf(
   return Number((await writer.runAndReadAll(sql, bounds)).getRows()[0]?.[0]);
 }
 
-/** Instants as the appender takes them; a batch has few different ones. */
+/** Instants as a chunk takes them. A batch has few minutes, and the bars of a page were received at once. */
 class Times {
-  readonly #known = new Map<EpochMs, DuckDBTimestampValue>();
+  readonly #minutes = new Map<EpochMinute, DuckDBTimestampTZValue>();
+  #receivedAt: EpochMs | undefined;
+  #received = DuckDBTimestampTZValue.Epoch;
 
-  at(instant: EpochMs): DuckDBTimestampValue {
-    let value = this.#known.get(instant);
+  ofMinute(minute: EpochMinute): DuckDBTimestampTZValue {
+    let value = this.#minutes.get(minute);
     if (!value) {
-      value = new DuckDBTimestampValue(BigInt(Math.round(instant * 1000)));
-      this.#known.set(instant, value);
+      value = minuteValue(minute);
+      this.#minutes.set(minute, value);
     }
     return value;
   }
+
+  ofReceipt(receivedAt: EpochMs): DuckDBTimestampTZValue {
+    if (receivedAt !== this.#receivedAt) {
+      this.#receivedAt = receivedAt;
+      this.#received = instantValue(receivedAt);
+    }
+    return this.#received;
+  }
 }
 
-function append(appender: DuckDBAppender, bar: Bar, times: Times): void {
-  appender.appendVarchar(bar.symbol);
-  // Microseconds of UTC, as the column with a time zone keeps them: appendTimestampTZ costs ten times as much.
-  appender.appendTimestamp(times.at(startOf(bar.minute)));
-  appender.appendDouble(bar.o);
-  appender.appendDouble(bar.h);
-  appender.appendDouble(bar.l);
-  appender.appendDouble(bar.c);
-  appender.appendDouble(bar.v);
-  appender.appendInteger(bar.n);
-  appender.appendDouble(bar.vw);
-  appender.appendVarchar(bar.feed);
-  appender.appendTimestamp(times.at(bar.receivedAt));
-  appender.endRow();
+const chunkTypes = [
+  VARCHAR,
+  TIMESTAMPTZ,
+  DOUBLE,
+  DOUBLE,
+  DOUBLE,
+  DOUBLE,
+  DOUBLE,
+  INTEGER,
+  DOUBLE,
+  VARCHAR,
+  TIMESTAMPTZ,
+];
+
+/** Bars as columns: a call into the database for each value would cost twice as much. */
+function chunkOf(bars: readonly Bar[], times: Times): DuckDBDataChunk {
+  const chunk = DuckDBDataChunk.create(chunkTypes, bars.length);
+  chunk.setColumns([
+    bars.map(({ symbol }) => symbol),
+    bars.map(({ minute }) => times.ofMinute(minute)),
+    bars.map(({ o }) => o),
+    bars.map(({ h }) => h),
+    bars.map(({ l }) => l),
+    bars.map(({ c }) => c),
+    bars.map(({ v }) => v),
+    bars.map(({ n }) => n),
+    bars.map(({ vw }) => vw),
+    bars.map(({ feed }) => feed),
+    bars.map(({ receivedAt }) => times.ofReceipt(receivedAt)),
+  ]);
+  return chunk;
 }
 
 /** What encloses the bars: with it, a scan skips all row groups of other times and other symbols. */
@@ -161,25 +186,31 @@ const withinB = 'b.minute BETWEEN $first AND $last AND b.symbol BETWEEN $low AND
 const sameValues = (a: string, b: string) =>
   ['o', 'h', 'l', 'c', 'v', 'n', 'vw'].map((column) => `${a}.${column} = ${b}.${column}`).join(' AND ');
 
+/**
+ * The tables that a batch passes through are made anew for each: what is deleted from a temporary table stays in
+ * memory, and then on the disk, for as long as the table is there.
+ */
+const stageSql = 'CREATE OR REPLACE TEMP TABLE stage AS SELECT * EXCLUDE (version) FROM bars LIMIT 0';
+
 const meetingsSql = `
   SELECT count(*)::INTEGER FROM stage s
   JOIN (FROM bars WHERE ${within}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 const judgeSql = `
-  INSERT INTO verdicts
-  SELECT s.*, coalesce(b.version, 0) + 1,
+  CREATE OR REPLACE TEMP TABLE verdicts AS
+  SELECT s.*, coalesce(b.version, 0) + 1 AS version,
     CASE
       WHEN b.symbol IS NULL THEN 'added'
       WHEN b.feed = s.feed AND ${sameValues('b', 's')} THEN 'unchanged'
       WHEN feed_rank(b.feed) > feed_rank(s.feed) THEN 'late'
       ELSE 'revised'
-    END
+    END AS verdict
   FROM stage s
   LEFT JOIN (FROM bars WHERE ${within}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 /** The number after all versions of the minute, and no late bar that repeats the last one of its feed. */
 const changesSql = `
-  INSERT INTO changes
+  CREATE OR REPLACE TEMP TABLE changes AS
   WITH history AS (FROM bar_history WHERE ${within}),
     top AS (SELECT symbol, minute, max(version) AS version FROM history GROUP BY ALL),
     last AS (
@@ -196,7 +227,6 @@ async function writeChanges(
   writer: DuckDBConnection,
   bounds: ReturnType<typeof boundsOf>,
 ): Promise<{ revised: number; late: number }> {
-  await writer.run('DELETE FROM changes');
   await writer.run(changesSql, bounds);
   const replaced = `b.symbol = s.symbol AND b.minute = s.minute AND s.verdict = 'revised'`;
   await writer.run(

@@ -17,7 +17,7 @@ import type {
   StoredPage,
   StoreMemory,
 } from './bar-store.ts';
-import { createStage, writeBars } from './duckdb-bars.ts';
+import { writeBars } from './duckdb-bars.ts';
 import { CoverageLog } from './duckdb-coverage.ts';
 import { aborted, isFatal, storeError } from './duckdb-error.ts';
 import {
@@ -65,7 +65,6 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
   try {
     await migrate(file.writer, options.path, options.clock.now());
     await checkLength(file.writer, options.path, ['bars', 'bar_history']);
-    await createStage(file.writer);
     const coverage = new CoverageLog();
     const account = new Account(options.calendar);
     await coverage.load(file.writer, account);
@@ -259,7 +258,6 @@ export class DuckDbStore implements BarStore {
 
   async #reopen(): Promise<OpenFile> {
     const file = await openFile(this.path, this.#settings);
-    await createStage(file.writer);
     this.#file = file;
     return file;
   }

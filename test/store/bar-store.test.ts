@@ -326,6 +326,39 @@ for (const [name, make] of Object.entries(adapters)) {
   });
 }
 
+describe('a large commit', () => {
+  it('gives back every bar, also where one chunk of rows ends and the next begins', async () => {
+    const store = await openDuckDbStore({ path: ':memory:', clock: systemClock });
+    open.push(store);
+    const bars = cycle(5_000, opening).map((one, at) => ({ ...one, receivedAt: one.receivedAt + (at % 3) }));
+    expect(await store.commit({ bars })).toMatchObject({ added: 5_000 });
+    const bySymbol = (a: Bar, b: Bar) => (a.symbol < b.symbol ? -1 : 1);
+    expect((await store.latest()).sort(bySymbol)).toEqual(bars.sort(bySymbol));
+    expect(await store.commit({ bars })).toEqual({ added: 0, revised: 0, late: 0, unchanged: 5_000 });
+  });
+
+  it('leaves no rows behind in memory, however many there were before', async () => {
+    const store = await openDuckDbStore({ path: join(folder, 'stage.duckdb'), clock: systemClock });
+    open.push(store);
+    const staged = () =>
+      store.withReader(async (reader) => {
+        const rows = await reader.runAndReadAll(
+          `SELECT sum(memory_usage_bytes + temporary_storage_bytes)::DOUBLE FROM duckdb_memory() WHERE tag = 'IN_MEMORY_TABLE'`,
+        );
+        return Number(rows.getRows()[0]?.[0]);
+      });
+    const writeAndRevise = async (at: number) => {
+      await store.commit({ bars: cycle(5_000, later(at)) });
+      await store.commit({ bars: cycle(5_000, later(at), 1) });
+      await store.commit({ bars: cycle(5_000, later(at), 1) });
+    };
+    await writeAndRevise(0);
+    const atFirst = await staged();
+    for (let at = 1; at <= 25; at++) await writeAndRevise(at);
+    expect(await staged()).toBeLessThan(atFirst * 3);
+  });
+});
+
 describe('a store that is opened again', () => {
   it('knows its bars, coverage, quarantine, seals and calendar', async () => {
     const path = join(folder, 'again.duckdb');
