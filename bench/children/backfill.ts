@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAlpacaBarSource } from '../../src/alpaca/bar-pages.ts';
 import { planBackfill } from '../../src/app/commands/backfill-plan.ts';
-import { backfillFault, runBackfill } from '../../src/app/commands/backfill.ts';
+import { backfillFault, backfillMemory, runBackfill } from '../../src/app/commands/backfill.ts';
 import { inSession } from '../../src/app/commands/in-session.ts';
 import { createHost, createRetryPolicy } from '../../src/app/hosts.ts';
 import { MarketHours } from '../../src/app/market-hours.ts';
@@ -29,7 +29,7 @@ const host = createHost({
   requestsPerMinute,
   timeoutMs: 60_000,
 });
-const store = await openDuckDbStore({ path, clock });
+const store = await openDuckDbStore({ path, clock, memoryLimit: backfillMemory });
 const hours = new MarketHours('regular', []);
 const { account } = store.memory;
 account.useCalendar((minute, symbol) => hours.nextOpenMinute(minute, symbol));

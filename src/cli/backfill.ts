@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { accessService, type CommandContext, selectedSymbols } from '../app/commands/access.ts';
-import { backfillFault, type BackfillResult, runBackfill } from '../app/commands/backfill.ts';
+import { backfillFault, backfillMemory, type BackfillResult, runBackfill } from '../app/commands/backfill.ts';
 import { type BackfillPlan, planBackfill } from '../app/commands/backfill-plan.ts';
 import { inSession } from '../app/commands/in-session.ts';
 import { openStore } from '../app/commands/open-store.ts';
@@ -12,9 +12,6 @@ import { toIsoMinute } from '../time/minute.ts';
 import { ProgressLine, span } from './backfill-progress.ts';
 import { addSettings } from './settings-flags.ts';
 import { type Flags, fromText, rangeOfFlags, runStoreCommand, toText, writeOut } from './store-command.ts';
-
-/** Commits of some pages need no more; the database would take what it gets. */
-const memoryLimit = '256MB';
 
 export function backfillCommand(): Command {
   const command = new Command('backfill')
@@ -52,7 +49,7 @@ async function backfill(
   const isDry = flags['dryRun'] === true;
   // Only looking leaves no file behind.
   const path = isDry && !existsSync(settings.db) ? ':memory:' : settings.db;
-  const store = await openStore({ path, clock, create: true, memoryLimit });
+  const store = await openStore({ path, clock, create: true, memoryLimit: backfillMemory });
   try {
     const { account, calendar } = store.memory;
     const hours = new MarketHours(settings.session, calendar);

@@ -39,6 +39,12 @@ export interface BackfillResult {
   readonly endedBy: unknown;
 }
 
+/**
+ * What the store of a backfill may use for its buffers: the database takes what it gets. Commits of new bars need a
+ * quarter of it; those that correct minutes scattered over a large store need most.
+ */
+export const backfillMemory = '256MB';
+
 /** Questions under way at a time: enough that the budget is the limit, and not the round trip. */
 const inFlight = 4;
 
