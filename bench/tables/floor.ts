@@ -35,7 +35,8 @@ async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
   const size: Size = quick
     ? { symbols: 1_000, minutes: 2, speed: 15, rounds: 1 }
     : { symbols: 11_635, minutes: 5, speed: 18, rounds: 3 };
-  // A faster clock would make the store's half second, in which bars gather for a commit, too short to matter.
+  // The store's two seconds, in which bars gather for a commit, are then about as long as a pass: so they are at real
+  // speed, where a pass waits for the network. A faster clock would make more commits of a pass than there are.
   const slow: Size = quick ? size : { ...size, minutes: 3, speed: 6, rounds: 1 };
   const streams: Pair[] = [];
   const serves: Pair[] = [];

@@ -51,10 +51,11 @@ interface Pending {
 const mostPending = 100_000;
 
 /**
- * How long a commit waits for more, in milliseconds. A pass brings an answer every few hundredths of a second,
- * and a commit costs its statements and its write to the disk however little it holds.
+ * How long a commit waits for more, in milliseconds: about as long as a pass over the whole market takes. A pass
+ * brings an answer every few hundredths of a second, and a commit costs its statements and its write to the disk
+ * however little it holds. Who reads what is kept hurries it.
  */
-const gatherMs = 500;
+const gatherMs = 2_000;
 
 /** Bars that are worth a commit of their own. */
 const worthACommit = 20_000;

@@ -31,7 +31,7 @@ export async function startDaemon(options: ServiceOptions): Promise<Daemon> {
       service,
       log: options.log,
       routes: [
-        queryRoute(service.store, token),
+        queryRoute(service.store, token, () => service.recorder.flushUnlessFailing()),
         ...dashboardRoutes({ data: dashboard.data, folder: pageFolder }),
       ],
       staticFolder: pageFolder,

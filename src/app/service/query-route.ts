@@ -46,8 +46,10 @@ export function writeAnswer(
 /**
  * `POST /fleece/query?format=csv` with the SQL as its body. It asks for the token of the serve file in place of
  * client keys: who can read that file may read the store.
+ *
+ * @param upToDate Resolves when what was published before is in the store.
  */
-export function queryRoute(store: DuckDbStore, token: string): Route {
+export function queryRoute(store: DuckDbStore, token: string, upToDate: () => Promise<void>): Route {
   return {
     method: 'POST',
     path: queryPath,
@@ -58,6 +60,7 @@ export function queryRoute(store: DuckDbStore, token: string): Route {
           status: 403,
         });
       const format = parseQueryFormat(url.searchParams.get('format') ?? 'json');
+      await upToDate();
       const sql = (await readBody(request, longestSql)).toString('utf8');
       await writeAnswer(store, { sql, format, signal }, (text) =>
         send(response, types[format], text, signal),
