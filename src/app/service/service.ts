@@ -61,7 +61,8 @@ export async function createService(options: ServiceOptions) {
   const universe = await selectSymbols(selection);
   let selected = universe;
 
-  const store = await openDuckDbStore({ path: settings.db, clock, folders: [] });
+  // Commits are small: a second thread would wake up for each and find nothing to do.
+  const store = await openDuckDbStore({ path: settings.db, clock, folders: [], threads: 1 });
   const hours = new MarketHours(settings.session, store.memory.calendar);
   const { account } = store.memory;
   account.useCalendar((minute, symbol) => hours.nextOpenMinute(minute, symbol));
