@@ -52,10 +52,11 @@ export class Asker {
     return through !== undefined && through < closed ? through : closed;
   }
 
-  /** Ask for `symbols`; adds what was delivered to `tally`. */
-  async ask(symbols: readonly MarketSymbol[], context: AskContext, tally: Tally): Promise<void> {
-    const { source, roster } = this.#options;
-    const states = symbols.map((symbol) => roster.get(symbol)).filter((state) => state !== undefined);
+  /** Ask for the symbols of `asked`; adds what was delivered to `tally`. */
+  async ask(asked: readonly SymbolState[], context: AskContext, tally: Tally): Promise<void> {
+    const { source } = this.#options;
+    const states = asked.filter((state) => !state.removed);
+    const symbols = states.map((state) => state.symbol);
     const end = this.lastMinute();
     const start = states.reduce((least, state) => Math.min(least, state.openFrom), end + 1) as EpochMinute;
     if (start > end) return;
@@ -63,21 +64,22 @@ export class Asker {
     let askedAt: EpochMs | undefined;
     for await (const page of source.pages({ symbols, feed, start, end }, context)) {
       askedAt ??= page.askedAt;
-      const bars = this.#enter(page, feed, end);
+      const bars = this.#enter(page, states, feed, end);
       for (const bar of bars) tally[bar.type === 'bar' ? 'bars' : 'revisions'] += 1;
       if (bars.length > 0) await this.#options.sink.bars(bars);
     }
     if (askedAt !== undefined) this.#settle(states, feed, end, askedAt);
   }
 
-  #enter(page: BarPage, feed: Feed, end: EpochMinute): Bar[] {
-    const { ledger, roster } = this.#options;
+  #enter(page: BarPage, states: readonly SymbolState[], feed: Feed, end: EpochMinute): Bar[] {
+    const { ledger } = this.#options;
     const closed = lastClosed(page.askedAt);
     const closedThrough = closed < end ? closed : end;
     const bars: Bar[] = [];
-    for (const [symbol, rows] of page.rows) {
-      const state = roster.get(symbol);
-      if (!state) continue;
+    for (const state of states) {
+      const { symbol } = state;
+      const rows = page.rows.get(symbol);
+      if (!rows || state.removed) continue;
       const context = { feed, receivedAt: page.receivedAt, openFrom: state.openFrom, closedThrough };
       for (const bar of ledger.enter(symbol, rows, context)) {
         bars.push(bar);
@@ -90,7 +92,7 @@ export class Asker {
   #settle(asked: readonly SymbolState[], feed: Feed, to: EpochMinute, askedAt: EpochMs): void {
     const { ledger, roster, sink, lookback } = this.#options;
     // Of a symbol that was removed meanwhile the answer was dropped: nothing vouches for its minutes.
-    const states = asked.filter((state) => roster.get(state.symbol) === state);
+    const states = asked.filter((state) => !state.removed);
     const healed = states.filter((state) => state.gapFrom !== undefined);
     if (healed.length > 0) {
       const gapFrom = Math.min(...healed.map((state) => state.gapFrom ?? to)) as EpochMinute;

@@ -94,7 +94,8 @@ async function askBatch(
   const refused = new Set<MarketSymbol>();
   try {
     await isolate(symbols, {
-      ask: (some) => asker.ask(some, request, tally),
+      // Nearly always it is the whole batch.
+      ask: (some) => asker.ask(some === symbols ? batch : statesOf(roster, some), request, tally),
       refuse: (symbol, reason, named) => {
         refused.add(symbol);
         const state = roster.get(symbol);
@@ -125,10 +126,11 @@ function release(
   }
 }
 
-function noteGap({ asker, roster, sink }: PassOptions, batch: readonly SymbolState[], reason: string): void {
+function noteGap({ asker, sink }: PassOptions, batch: readonly SymbolState[], reason: string): void {
   const to = asker.lastMinute();
-  const polled = batch.filter((state) => roster.get(state.symbol) === state);
-  const open = polled.filter((state) => state.gapFrom === undefined && state.askedThrough < to);
+  const open = batch.filter(
+    (state) => !state.removed && state.gapFrom === undefined && state.askedThrough < to,
+  );
   if (open.length === 0) return;
   for (const state of open) state.gapFrom = addMinutes(state.askedThrough, 1);
   const from = Math.min(...open.map((state) => state.gapFrom ?? to)) as EpochMinute;

@@ -5,6 +5,8 @@ import { addMinutes, type EpochMinute, minuteOf } from '../time/minute.ts';
 /** What the poller knows of one symbol. */
 export interface SymbolState {
   readonly symbol: MarketSymbol;
+  /** True once the symbol was removed: an answer that is under way for it concerns nobody any more. */
+  removed: boolean;
   /** The watermark: the first minute that may still bring a bar or a revision. */
   openFrom: EpochMinute;
   /** The last minute that was asked for with success. */
@@ -55,6 +57,7 @@ export class Roster {
       if (this.#states.has(symbol)) continue;
       this.#states.set(symbol, {
         symbol,
+        removed: false,
         openFrom: from,
         askedThrough: addMinutes(from, -1),
         askedAt: Number.NEGATIVE_INFINITY,
@@ -70,7 +73,11 @@ export class Roster {
   }
 
   remove(symbols: Iterable<MarketSymbol>): void {
-    for (const symbol of symbols) this.#states.delete(symbol);
+    for (const symbol of symbols) {
+      const state = this.#states.get(symbol);
+      if (state) state.removed = true;
+      this.#states.delete(symbol);
+    }
   }
 
   get(symbol: MarketSymbol): SymbolState | undefined {
