@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parsePage } from '../../src/alpaca/wire.ts';
 import { streamBars } from '../../src/app/stream-bars.ts';
 import { Subscription } from '../../src/fanout/subscription.ts';
 import { toItem } from '../../src/fanout/stream-item.ts';
@@ -101,6 +102,36 @@ describe('a row that says what was said before', () => {
     const bytes = await bytesAllocatedIn('/ledger/', again);
     expect(delivered).toEqual([]);
     expect(bytes / (rounds * symbols.length * rows.length)).toBeLessThan(0.5);
+  });
+});
+
+describe('a page of rows', () => {
+  it('is checked without a copy of each row', async () => {
+    const symbols = namesOf(100);
+    const row = {
+      t: '2026-01-14T15:00:00Z',
+      o: 10.25,
+      h: 11.5,
+      l: 9.75,
+      c: 10.5,
+      v: 1_200,
+      n: 12,
+      vw: 10.123,
+    };
+    const rows = Array.from({ length: 6 }, (_, at) => ({ ...row, t: `2026-01-14T15:0${at}:00Z` }));
+    const text = JSON.stringify({ bars: Object.fromEntries(symbols.map((symbol) => [symbol, rows])) });
+    const asked = new Set<string>(symbols);
+    const rounds = 100;
+    let pages = 0;
+    const again = () => {
+      for (let round = 0; round < rounds; round++)
+        if (parsePage(JSON.parse(text), asked).rows.size === symbols.length) pages += 1;
+    };
+    again();
+    const bytes = await bytesAllocatedIn('/alpaca/wire', again);
+    expect(pages).toBe(2 * rounds);
+    // A list with a place for each row, and room for its minute. A copy has eight values more.
+    expect(bytes / (rounds * symbols.length * rows.length)).toBeLessThan(100);
   });
 });
 

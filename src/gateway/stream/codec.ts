@@ -1,6 +1,7 @@
 import { encode as encodeMsgpack } from '@msgpack/msgpack';
 import type { StreamItem } from '../../fanout/stream-item.ts';
-import { type EpochMinute, startOf, toIsoMinute } from '../../time/minute.ts';
+import { streamBarJson } from '../../market/bar.ts';
+import { startOf } from '../../time/minute.ts';
 
 /** A message that is not a bar. Times in it are Dates: text in JSON, the timestamp extension in msgpack. */
 export type ControlMessage = Readonly<Record<string, unknown>> & { readonly T: string };
@@ -27,7 +28,7 @@ export const jsonCodec: Codec = {
   binary: false,
   control: (message) => Buffer.from(JSON.stringify([message], isoDates)),
   bars: (items) => {
-    const texts = jsonTexts(items);
+    const texts = items.map(({ kind, symbol, row }) => streamBarJson(kind, symbol, row));
     return {
       frame: (places, from, to) => {
         const chosen =
@@ -42,18 +43,6 @@ function isoDates(this: unknown, key: string, value: unknown): unknown {
   const raw = (this as Record<string, unknown>)[key];
   // Alpaca writes whole seconds without a fraction.
   return raw instanceof Date ? raw.toISOString().replace('.000Z', 'Z') : value;
-}
-
-function jsonTexts(items: readonly StreamItem[]): string[] {
-  const times = new Map<EpochMinute, string>();
-  return items.map(({ kind, symbol, row }) => {
-    let t = times.get(row.minute);
-    if (t === undefined) {
-      t = toIsoMinute(row.minute);
-      times.set(row.minute, t);
-    }
-    return `{"T":"${kind}","S":${JSON.stringify(symbol)},"o":${row.o},"h":${row.h},"l":${row.l},"c":${row.c},"v":${row.v},"t":"${t}","n":${row.n},"vw":${row.vw}}`;
-  });
 }
 
 export const msgpackCodec: Codec = {
