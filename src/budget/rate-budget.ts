@@ -36,6 +36,9 @@ interface Waiter {
   grant(): void;
 }
 
+/** Why an alarm ends early. One for all: an abort without a reason makes an exception with its stack each time. */
+const newAlarm = new Error('another alarm takes its place');
+
 const lanes: readonly Lane[] = ['live', 'repair', 'backfill'];
 
 /**
@@ -189,7 +192,7 @@ export class RateBudget {
 
   /** Grant what can be granted, then set one alarm for the next that can. */
   #pump(): void {
-    this.#alarm?.abort();
+    this.#alarm?.abort(newAlarm);
     this.#alarm = undefined;
     for (;;) {
       const lane = lanes.find((candidate) => this.#waiters[candidate].length > 0);
