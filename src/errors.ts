@@ -67,6 +67,11 @@ export function isFleeceError(error: unknown): error is FleeceError {
   return error instanceof Error && error.name === 'FleeceError' && 'code' in error;
 }
 
+/** The code of what was thrown, as node and FleeceError give it (`ENOENT`); empty when it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

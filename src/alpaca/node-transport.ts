@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
-import { FleeceError, messageOf } from '../errors.ts';
+import { codeOf, FleeceError, messageOf } from '../errors.ts';
 import type { HttpAnswer, HttpTransport } from './transport.ts';
 
 export interface NodeTransportOptions {
@@ -114,7 +114,7 @@ function flatten(headers: http.IncomingHttpHeaders): HttpAnswer['headers'] {
 
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (error instanceof TimedOut) return `timed out after ${timeoutMs} ms`;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   switch (code) {
     case 'ECONNREFUSED':
       return 'connection refused';

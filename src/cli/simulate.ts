@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { processEnvironment } from '../app/config/environment.ts';
-import { FleeceError, messageOf } from '../errors.ts';
+import { codeOf, FleeceError, messageOf } from '../errors.ts';
 import {
   type FaultKind,
   type FaultRates,
@@ -115,7 +115,7 @@ async function start(options: SimulatorOptions, { host, port }: SimulateFlags): 
     return await startSimulator(options);
   } catch (error) {
     if (error instanceof RangeError) throw new FleeceError('usage', error.message, { cause: error });
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     const why =
       code === 'EADDRINUSE'
         ? 'another program listens there; take another --port, or 0 for any free one'
@@ -235,7 +235,7 @@ function fromFile<T>(path: string, parse: (bytes: Uint8Array, name: string) => T
   try {
     return parse(readFileSync(path), path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     const why =
       code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : undefined;
     throw new InvalidArgumentError(why ?? messageOf(error));

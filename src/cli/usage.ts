@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { FleeceError, isFleeceError, messageOf } from '../errors.ts';
+import { codeOf, FleeceError, isFleeceError, messageOf } from '../errors.ts';
 
 /** 0 done, 1 failed, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2;
@@ -16,7 +16,7 @@ export function exitOf(error: unknown): { readonly code: ExitCode; readonly mess
 
 /** The usage error of a file that a flag names. */
 export function unreadable(flag: string, path: string, error: unknown): FleeceError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   const why =
     code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : messageOf(error);
   return new FleeceError('usage', `${flag}: cannot read ${path}: ${why}`, { cause: error });

@@ -1,4 +1,4 @@
-import type { Bar, BarRow } from '../market/bar.ts';
+import { type Bar, type BarRow, streamKind } from '../market/bar.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMs } from '../time/clock.ts';
 
@@ -16,7 +16,7 @@ export interface StreamItem {
 
 /** A ledger's delivery as it goes out. */
 export function toItem(bar: Bar): StreamItem {
-  return { kind: bar.type === 'bar' ? 'b' : 'u', symbol: bar.symbol, row: bar, receivedAt: bar.receivedAt };
+  return { kind: streamKind(bar), symbol: bar.symbol, row: bar, receivedAt: bar.receivedAt };
 }
 
 /** A bar of the consolidated tape in the place of another feed's: for its readers it is a correction. */

@@ -180,8 +180,8 @@ function boundsOf(bars: readonly Bar[]) {
   return { first: minuteValue(first as EpochMinute), last: minuteValue(last as EpochMinute), low, high };
 }
 
-const within = 'minute BETWEEN $first AND $last AND symbol BETWEEN $low AND $high';
-const withinB = 'b.minute BETWEEN $first AND $last AND b.symbol BETWEEN $low AND $high';
+const within = (table: string) =>
+  `${table}.minute BETWEEN $first AND $last AND ${table}.symbol BETWEEN $low AND $high`;
 
 const sameValues = (a: string, b: string) =>
   ['o', 'h', 'l', 'c', 'v', 'n', 'vw'].map((column) => `${a}.${column} = ${b}.${column}`).join(' AND ');
@@ -194,7 +194,7 @@ const stageSql = 'CREATE OR REPLACE TEMP TABLE stage AS SELECT * EXCLUDE (versio
 
 const meetingsSql = `
   SELECT count(*)::INTEGER FROM stage s
-  JOIN (FROM bars WHERE ${within}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
+  JOIN (FROM bars WHERE ${within('bars')}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 const judgeSql = `
   CREATE OR REPLACE TEMP TABLE verdicts AS
@@ -206,12 +206,12 @@ const judgeSql = `
       ELSE 'revised'
     END AS verdict
   FROM stage s
-  LEFT JOIN (FROM bars WHERE ${within}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
+  LEFT JOIN (FROM bars WHERE ${within('bars')}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
 /** The number after all versions of the minute, and no late bar that repeats the last one of its feed. */
 const changesSql = `
   CREATE OR REPLACE TEMP TABLE changes AS
-  WITH history AS (FROM bar_history WHERE ${within}),
+  WITH history AS (FROM bar_history WHERE ${within('bar_history')}),
     top AS (SELECT symbol, minute, max(version) AS version FROM history GROUP BY ALL),
     last AS (
       FROM history QUALIFY row_number() OVER (PARTITION BY symbol, minute, feed ORDER BY version DESC) = 1
@@ -230,10 +230,10 @@ async function writeChanges(
   await writer.run(changesSql, bounds);
   const replaced = `b.symbol = s.symbol AND b.minute = s.minute AND s.verdict = 'revised'`;
   await writer.run(
-    `INSERT INTO bar_history SELECT b.* FROM bars b JOIN changes s ON ${replaced} WHERE ${withinB}`,
+    `INSERT INTO bar_history SELECT b.* FROM bars b JOIN changes s ON ${replaced} WHERE ${within('b')}`,
     bounds,
   );
-  await writer.run(`DELETE FROM bars b USING changes s WHERE ${replaced} AND ${withinB}`, bounds);
+  await writer.run(`DELETE FROM bars b USING changes s WHERE ${replaced} AND ${within('b')}`, bounds);
   await writer.run(`INSERT INTO bars SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'revised'`);
   await writer.run(`INSERT INTO bar_history SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'late'`);
   const [revised, late] = (

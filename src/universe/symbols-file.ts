@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { FleeceError, messageOf } from '../errors.ts';
+import { codeOf, FleeceError, messageOf } from '../errors.ts';
 import { parseSymbols, type SymbolList } from './symbol-list.ts';
 
 /** Reads a whole file, as `readFile` of `node:fs/promises` does. */
@@ -23,7 +23,7 @@ export async function readSymbolsFile(path: string, readFile: ReadFile): Promise
 }
 
 function readFault(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   switch (code) {
     case 'ENOENT':
       return 'there is no such file';
@@ -47,7 +47,7 @@ function unpack(bytes: Uint8Array, path: string): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: largestSymbolsFile });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     const why =
       code === 'ERR_BUFFER_TOO_LARGE' ? `unpacked, ${tooLarge}` : 'its gzip data is damaged or cut off';
     throw new FleeceError('usage', `symbols file ${path}: ${why}`, { cause: error });

@@ -5,7 +5,7 @@ import { type Bar, sameValues } from '../../market/bar.ts';
 import type { Feed } from '../../market/feed.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
 import type { Clock, EpochMs } from '../../time/clock.ts';
-import { addMinutes, type EpochMinute } from '../../time/minute.ts';
+import { addMinutes, type EpochMinute, msPerMinute } from '../../time/minute.ts';
 import type { BarHistory } from '../ports.ts';
 import { barsPerFrame } from './encoded-batch.ts';
 import { newestOnly, only } from './newest-only.ts';
@@ -83,7 +83,7 @@ export class SettledRelease {
   }
 
   #giveUpWaiting(bars: readonly Bar[]): void {
-    if (this.#options.clock.now() - this.#sealedAt < longestWait * 60_000) return;
+    if (this.#options.clock.now() - this.#sealedAt < longestWait * msPerMinute) return;
     const newest = bars.reduce((minute, bar) => Math.max(minute, bar.minute), 0) as EpochMinute;
     const old = addMinutes(newest, -longestWait);
     if (old > this.#sealed) this.#settle(old, this.#sealedAt);
