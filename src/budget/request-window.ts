@@ -17,7 +17,8 @@ export class RequestWindow {
 
   count(now: EpochMs): number {
     while (this.#head < this.#expiries.length && (this.#expiries[this.#head] ?? 0) <= now) this.#head += 1;
-    if (this.#head > 4096) {
+    // What counts no longer goes once it is most of the list: then none is moved more than about once.
+    if (this.#head * 2 > this.#expiries.length) {
       this.#expiries = this.#expiries.slice(this.#head);
       this.#head = 0;
     }
