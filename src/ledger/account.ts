@@ -1,5 +1,5 @@
 import type { Feed } from '../market/feed.ts';
-import type { MarketSymbol } from '../market/symbol.ts';
+import { isCryptoPair, type MarketSymbol } from '../market/symbol.ts';
 import type { EpochMinute } from '../time/minute.ts';
 import { addStretch, covers, everyMinute, gapsIn, type Stretch } from './account-stretch.ts';
 
@@ -14,13 +14,15 @@ export interface SharedGap extends Stretch {
   readonly symbols: readonly MarketSymbol[];
 }
 
-/** As `NextMinute`, for the market of one symbol: crypto pairs trade around the clock, stocks do not. */
+const nothing: readonly Stretch[] = [];
+
+/** As `NextMinute`, for the market of one symbol: crypto pairs trade around the clock, stocks do not, and differ in no hour. */
 export type SymbolCalendar = (minute: EpochMinute, symbol: MarketSymbol) => EpochMinute;
 
 /**
  * The account of minutes: which minutes of each symbol were asked, per feed. A minute that was asked and has
  * no bar was quiet; one that was not asked is a gap. A symbol costs one stretch and one more per hole,
- * however many minutes pass.
+ * however many minutes pass, and symbols that were always asked together share theirs.
  */
 export class Account {
   #calendar: SymbolCalendar;
@@ -48,9 +50,16 @@ export class Account {
       this.#feeds.set(advance.feed, symbols);
     }
     const added = { from: advance.from, to: advance.to };
+    let last:
+      | { readonly known: readonly Stretch[]; readonly merged: readonly Stretch[]; readonly isPair: boolean }
+      | undefined;
     for (const symbol of advance.symbols) {
-      const merged = addStretch(symbols.get(symbol) ?? [], added, this.#nextMinute(symbol));
-      if (merged.length > 0) symbols.set(symbol, merged);
+      const known = symbols.get(symbol) ?? nothing;
+      const isPair = isCryptoPair(symbol);
+      // A list each would be made anew every minute for every symbol, and outlive the collections until the next.
+      if (!last || known !== last.known || isPair !== last.isPair)
+        last = { known, isPair, merged: addStretch(known, added, this.#nextMinute(symbol)) };
+      if (last.merged.length > 0) symbols.set(symbol, last.merged);
     }
   }
 

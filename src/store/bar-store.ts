@@ -141,7 +141,10 @@ export interface BarStore {
   latest(symbols?: readonly MarketSymbol[]): Promise<Bar[]>;
   /** Every version of one bar, oldest first; the newest is the last one of the highest feed. */
   versions(symbol: MarketSymbol, minute: EpochMinute): Promise<Bar[]>;
-  /** Where bars are: one byte a minute of `window` for each symbol that has any bar in it, 1 for a bar. */
+  /**
+   * Where bars are: one byte a minute of `window` for each symbol that has any bar in it, 1 for a bar. Symbols that
+   * are alike share theirs: it is not to be written to.
+   */
   marks(window: Stretch, symbols?: readonly MarketSymbol[]): Promise<Map<MarketSymbol, Uint8Array>>;
   /** Write everything out and let go of the file. */
   close(): Promise<void>;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type DuckDBConnection, DuckDBListValue, LIST, listValue, VARCHAR } from '@duckdb/node-api';
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import type { Account, Advance } from '../ledger/account.ts';
 import { addStretch, type Stretch } from '../ledger/account-stretch.ts';
 import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMinute } from '../time/minute.ts';
-import { minuteSql, minuteValue } from './duckdb-value.ts';
+import { minuteSql, minuteValue, symbolsOf } from './duckdb-value.ts';
 
 /** Log rows that are borne before the log is merged again. */
 const mergeAt = 2_000;
@@ -128,8 +128,4 @@ async function appendGroups(
     appender.endRow();
   }
   appender.closeSync();
-}
-
-function symbolsOf(value: unknown): readonly MarketSymbol[] {
-  return value instanceof DuckDBListValue ? (value.items as readonly MarketSymbol[]) : [];
 }

@@ -11,7 +11,7 @@ import type { Bar } from '../market/bar.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
 import { addMinutes, type EpochMinute } from '../time/minute.ts';
 import type { BarRead, StoredPage } from './bar-store.ts';
-import { barColumns, minuteSql, minuteValue, toBar, toSymbolBar } from './duckdb-value.ts';
+import { barColumns, minuteSql, minuteValue, symbolsOf, toBar, toSymbolBar } from './duckdb-value.ts';
 import { foldSql, longestBucket } from './fold.ts';
 import { oneMinute } from './timeframe.ts';
 
@@ -129,13 +129,21 @@ export async function readMarks(
   if (length <= 0 || symbols?.length === 0) return new Map();
   const parameters: Parameters = { from: minuteValue(window.from), to: minuteValue(window.to) };
   const named = symbolFilter(symbols, parameters);
+  // In a short window most symbols are alike, and share their marks.
   const rows = await rowsOf(
     reader,
-    `SELECT symbol, bitstring_agg(${minuteSql('minute')} - ${window.from}, 0, ${length - 1}) FROM bars
-     WHERE minute >= $from AND minute < $to AND ${named} GROUP BY symbol ORDER BY symbol`,
+    `SELECT bits, list(symbol) FROM (
+       SELECT symbol, bitstring_agg(${minuteSql('minute')} - ${window.from}, 0, ${length - 1}) AS bits FROM bars
+       WHERE minute >= $from AND minute < $to AND ${named} GROUP BY symbol
+     ) GROUP BY bits`,
     parameters,
   );
-  return new Map(rows.map(([symbol, bits]) => [symbol as MarketSymbol, marksOf(bits, length)]));
+  const marks = new Map<MarketSymbol, Uint8Array>();
+  for (const [bits, symbols] of rows) {
+    const shared = marksOf(bits, length);
+    for (const symbol of symbolsOf(symbols)) marks.set(symbol, shared);
+  }
+  return marks;
 }
 
 /** One byte a minute from the database's bit string: a byte with the count of padding bits, then the bits. */

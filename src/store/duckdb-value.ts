@@ -1,4 +1,4 @@
-import { DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBListValue, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
 import type { Bar } from '../market/bar.ts';
 import type { Feed } from '../market/feed.ts';
 import type { MarketSymbol } from '../market/symbol.ts';
@@ -23,6 +23,11 @@ export function minuteSql(column: string): string {
 /** SQL for the instant of a timestamp column in epoch milliseconds. */
 export function instantSql(column: string): string {
   return `(epoch_us(${column}) / 1000.0)::DOUBLE`;
+}
+
+/** The symbols of a column that is a list of them. */
+export function symbolsOf(value: DuckDBValue | undefined): readonly MarketSymbol[] {
+  return value instanceof DuckDBListValue ? (value.items as readonly MarketSymbol[]) : [];
 }
 
 /** The columns that `toBar` reads, in its order. */

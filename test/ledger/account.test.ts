@@ -10,8 +10,8 @@ const at = (minute: number) => minute as EpochMinute;
 const named = (name: string) => name as MarketSymbol;
 const [a, b] = [named('A'), named('B')];
 
-/** A market that is open in the first 6 of every 10 minutes; `C/USD` never closes. */
-const isOpen = (minute: number, symbol: string) => symbol === 'C/USD' || minute % 10 < 6;
+/** A market that is open in the first 6 of every 10 minutes; `BTC/USD` never closes. */
+const isOpen = (minute: number, symbol: string) => symbol === 'BTC/USD' || minute % 10 < 6;
 const calendar = (minute: EpochMinute, symbol: MarketSymbol) => {
   let next = minute;
   while (!isOpen(next, symbol)) next = at(next + 1);
@@ -22,7 +22,7 @@ const span = 60;
 const advances = fc.array(
   fc.record({
     feed: fc.constantFrom<Feed>('iex', 'sip'),
-    symbols: fc.uniqueArray(fc.constantFrom(a, b, named('C/USD'))),
+    symbols: fc.uniqueArray(fc.constantFrom(a, b, named('BTC/USD'))),
     from: fc.integer({ min: 0, max: span }).map(at),
     to: fc.integer({ min: 0, max: span }).map(at),
   }),
@@ -43,7 +43,7 @@ function naive(list: readonly { feed: Feed; symbols: MarketSymbol[]; from: numbe
 const naiveFeeds: readonly Feed[] = ['iex', 'sip'];
 
 const questions = fc.record({
-  symbol: fc.constantFrom(a, b, named('C/USD')),
+  symbol: fc.constantFrom(a, b, named('BTC/USD')),
   feed: fc.constantFrom<Feed | undefined>('iex', 'sip', undefined),
   from: fc.integer({ min: 0, max: span }),
   to: fc.integer({ min: 0, max: span }),
