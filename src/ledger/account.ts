@@ -1,7 +1,7 @@
 import type { Feed } from '../market/feed.ts';
 import { isCryptoPair, type MarketSymbol } from '../market/symbol.ts';
 import type { EpochMinute } from '../time/minute.ts';
-import { addStretch, covers, everyMinute, gapsIn, type Stretch } from './account-stretch.ts';
+import { addStretch, covers, everyMinute, gapsIn, type NextMinute, type Stretch } from './account-stretch.ts';
 
 /** Minutes of some symbols that were asked of `feed` after their settle time, whether there was a bar or not. */
 export interface Advance extends Stretch {
@@ -14,10 +14,12 @@ export interface SharedGap extends Stretch {
   readonly symbols: readonly MarketSymbol[];
 }
 
-const nothing: readonly Stretch[] = [];
-
-/** As `NextMinute`, for the market of one symbol: crypto pairs trade around the clock, stocks do not, and differ in no hour. */
+/** As `NextMinute`, for the market of one symbol. Crypto pairs are one market, and stocks another. */
 export type SymbolCalendar = (minute: EpochMinute, symbol: MarketSymbol) => EpochMinute;
+
+type Stretches = Map<MarketSymbol, readonly Stretch[]>;
+
+const nothing: readonly Stretch[] = [];
 
 /**
  * The account of minutes: which minutes of each symbol were asked, per feed. A minute that was asked and has
@@ -26,7 +28,7 @@ export type SymbolCalendar = (minute: EpochMinute, symbol: MarketSymbol) => Epoc
  */
 export class Account {
   #calendar: SymbolCalendar;
-  readonly #feeds = new Map<Feed, Map<MarketSymbol, readonly Stretch[]>>();
+  readonly #feeds = new Map<Feed, Stretches>();
 
   constructor(calendar: SymbolCalendar = everyMinute) {
     this.#calendar = calendar;
@@ -35,38 +37,28 @@ export class Account {
   /** Use another calendar from now on, and merge again what it makes adjacent. */
   useCalendar(calendar: SymbolCalendar): void {
     this.#calendar = calendar;
-    const known = Array.from(this.entries());
-    this.#feeds.clear();
-    for (const { feed, symbol, stretches } of known) {
-      for (const { from, to } of stretches) this.advance({ feed, symbols: [symbol], from, to });
+    for (const all of this.#feeds.values()) {
+      this.#change(all, all.keys(), (known, next) =>
+        known.reduce((merged, stretch) => addStretch(merged, stretch, next), nothing),
+      );
     }
   }
 
   /** Enter that the minutes [from, to) of the symbols were asked. Safe to repeat. */
   advance(advance: Advance): void {
-    let symbols = this.#feeds.get(advance.feed);
-    if (!symbols) {
-      symbols = new Map();
-      this.#feeds.set(advance.feed, symbols);
+    let all = this.#feeds.get(advance.feed);
+    if (!all) {
+      all = new Map();
+      this.#feeds.set(advance.feed, all);
     }
     const added = { from: advance.from, to: advance.to };
-    let last:
-      | { readonly known: readonly Stretch[]; readonly merged: readonly Stretch[]; readonly isPair: boolean }
-      | undefined;
-    for (const symbol of advance.symbols) {
-      const known = symbols.get(symbol) ?? nothing;
-      const isPair = isCryptoPair(symbol);
-      // A list each would be made anew every minute for every symbol, and outlive the collections until the next.
-      if (!last || known !== last.known || isPair !== last.isPair)
-        last = { known, isPair, merged: addStretch(known, added, this.#nextMinute(symbol)) };
-      if (last.merged.length > 0) symbols.set(symbol, last.merged);
-    }
+    this.#change(all, advance.symbols, (known, next) => addStretch(known, added, next));
   }
 
   /** Sorted stretches that were asked of `feed`, or of any feed when none is given. */
   coverage(symbol: MarketSymbol, feed?: Feed): readonly Stretch[] {
-    if (feed) return this.#feeds.get(feed)?.get(symbol) ?? [];
-    let merged: readonly Stretch[] = [];
+    if (feed) return this.#feeds.get(feed)?.get(symbol) ?? nothing;
+    let merged = nothing;
     for (const symbols of this.#feeds.values()) {
       const stretches = symbols.get(symbol);
       if (!stretches) continue;
@@ -126,7 +118,30 @@ export class Account {
       for (const [symbol, stretches] of symbols) yield { feed, symbol, stretches };
   }
 
-  #nextMinute(symbol: MarketSymbol): (minute: EpochMinute) => EpochMinute {
+  /**
+   * Symbols of one market that share a list share what becomes of it. A list each would be made anew every minute
+   * for every symbol, and outlive the collections until the next.
+   */
+  #change(
+    all: Stretches,
+    symbols: Iterable<MarketSymbol>,
+    changed: (known: readonly Stretch[], next: NextMinute) => readonly Stretch[],
+  ): void {
+    const ofStocks = new Map<readonly Stretch[], readonly Stretch[]>();
+    const ofPairs = new Map<readonly Stretch[], readonly Stretch[]>();
+    for (const symbol of symbols) {
+      const known = all.get(symbol) ?? nothing;
+      const done = isCryptoPair(symbol) ? ofPairs : ofStocks;
+      let list = done.get(known);
+      if (!list) {
+        list = changed(known, this.#nextMinute(symbol));
+        done.set(known, list);
+      }
+      if (list.length > 0) all.set(symbol, list);
+    }
+  }
+
+  #nextMinute(symbol: MarketSymbol): NextMinute {
     return (minute) => this.#calendar(minute, symbol);
   }
 }

@@ -138,6 +138,20 @@ describe('the account of minutes', () => {
     );
   });
 
+  it('keeps one list for symbols that were always asked together, also when the calendar changes', () => {
+    const account = new Account();
+    const symbols = [a, b, named('BTC/USD')];
+    for (const minute of [0, 4, 5, 10])
+      account.advance({ feed: 'iex', symbols, from: at(minute), to: at(minute + 1) });
+    expect(account.coverage(a, 'iex')).toBe(account.coverage(b, 'iex'));
+    account.useCalendar(calendar);
+    expect(account.coverage(a, 'iex')).toBe(account.coverage(b, 'iex'));
+    expect(account.coverage(a, 'iex')).toHaveLength(2);
+    expect(account.coverage(named('BTC/USD'), 'iex')).toHaveLength(3);
+    account.advance({ feed: 'iex', symbols: [b], from: at(11), to: at(12) });
+    expect(account.covers(a, at(11))).toBe(false);
+  });
+
   it('needs one stretch for a symbol that was asked every minute of many sessions', () => {
     const account = new Account(calendar);
     for (let minute = 0; minute < 1_000; minute++)
