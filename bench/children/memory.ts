@@ -6,7 +6,7 @@ import { heapMb, task, tell } from '../rig/child.ts';
 import { universe } from '../rig/fleece.ts';
 import { isSessionMinute } from '../rig/week.ts';
 
-/** `stream` in this process, on a clock that jumps, so that a week takes minutes. */
+/** `stream` in this process, on a clock that jumps, so that two weeks take minutes. */
 const given = await task<{ symbols: number; days: number }>();
 /** Monday 2026-01-12, midnight in New York. */
 const monday = Date.parse('2026-01-12T05:00:00Z');

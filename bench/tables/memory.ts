@@ -22,9 +22,9 @@ interface Sample {
 }
 
 /**
- * The days before those that count. V8 compiles, throws away and compiles again what each hour of the day and
- * the weekend run, and its code and its lists of what that code rests upon are in the heap too. They come to
- * rest within a week.
+ * `settleDays` are the days before those that count. V8 compiles, throws away and compiles again what each hour of
+ * the day and the weekend run, and its code and its lists of what that code rests upon are in the heap too. They
+ * come to rest within a week.
  */
 const sizes = {
   full: { symbols: 2_000, days: 14, settleDays: 7 },
