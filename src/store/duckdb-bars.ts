@@ -1,26 +1,21 @@
-import { setImmediate } from 'node:timers/promises';
-import {
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBTimestampTZValue,
-  DOUBLE,
-  INTEGER,
-  TIMESTAMPTZ,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Bar } from '../market/bar.ts';
-import type { EpochMs } from '../time/clock.ts';
 import type { EpochMinute } from '../time/minute.ts';
 import type { CommitResult } from './bar-store.ts';
-import { instantValue, minuteValue } from './duckdb-value.ts';
-
-/** Rows of a chunk, the most that one can hold; after each, other work of the process gets its turn. */
-const chunkRows = 2_048;
+import { appendBars } from './duckdb-append.ts';
+import { minuteValue } from './duckdb-value.ts';
+import type { Frontier } from './frontier.ts';
 
 /** Enter bars inside the writer's open transaction. */
-export async function writeBars(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
-  const total = { added: 0, revised: 0, late: 0, unchanged: 0 };
-  for (const round of roundsOf(bars)) {
+export async function writeBars(
+  writer: DuckDBConnection,
+  bars: readonly Bar[],
+  frontier: Frontier,
+): Promise<CommitResult> {
+  const { beyond, behind } = frontier.part(bars);
+  if (beyond.length > 0) await appendBars(writer, 'bars', beyond);
+  const total = { added: beyond.length, revised: 0, late: 0, unchanged: 0 };
+  for (const round of roundsOf(behind)) {
     const result = await writeRound(writer, round);
     total.added += result.added;
     total.revised += result.revised;
@@ -64,105 +59,28 @@ function isAscending(bars: readonly Bar[]): boolean {
 }
 
 async function writeRound(writer: DuckDBConnection, bars: readonly Bar[]): Promise<CommitResult> {
-  await stage(writer, bars);
+  await writer.run(stageSql);
+  await appendBars(writer, 'stage', bars);
   const bounds = boundsOf(bars);
-  // A live minute meets nothing: it is spared the comparison.
-  if ((await countOf(writer, meetingsSql, bounds)) === 0) {
-    await writer.run('INSERT INTO bars SELECT *, 1 FROM stage');
-    return { added: bars.length, revised: 0, late: 0, unchanged: 0 };
-  }
-  await writer.run(judgeSql, bounds);
+  await writer.run(meetSql, bounds);
   const counts = new Map(
-    (await writer.runAndReadAll('SELECT verdict, count(*)::INTEGER FROM verdicts GROUP BY ALL'))
+    (await writer.runAndReadAll('SELECT verdict, count(*)::INTEGER FROM met GROUP BY ALL'))
       .getRows()
       .map(([verdict, count]) => [String(verdict), Number(count)]),
   );
-  const added = counts.get('added') ?? 0;
-  if (added > 0)
-    await writer.run(`INSERT INTO bars SELECT * EXCLUDE (verdict) FROM verdicts WHERE verdict = 'added'`);
-  const changed = (counts.get('revised') ?? 0) + (counts.get('late') ?? 0);
-  const { revised, late } = changed > 0 ? await writeChanges(writer, bounds) : { revised: 0, late: 0 };
-  return { added, revised, late, unchanged: bars.length - added - revised - late };
-}
-
-async function stage(writer: DuckDBConnection, bars: readonly Bar[]): Promise<void> {
-  await writer.run(stageSql);
-  const appender = await writer.createAppender('stage');
-  const times = new Times();
-  try {
-    for (let at = 0; at < bars.length; at += chunkRows) {
-      if (at > 0) await setImmediate();
-      appender.appendDataChunk(chunkOf(bars.slice(at, at + chunkRows), times));
-    }
-    appender.flushSync();
-  } finally {
-    appender.closeSync();
+  const unchanged = counts.get('unchanged') ?? 0;
+  const revised = counts.get('revised') ?? 0;
+  const late = counts.get('late') ?? 0;
+  const added = bars.length - unchanged - revised - late;
+  if (added > 0) await writer.run(added === bars.length ? addAllSql : addSql);
+  if (revised > 0) {
+    await writer.run(keepReplacedSql);
+    await writer.run(removeReplacedSql, bounds);
+    await writer.run(addRevisionsSql, bounds);
   }
-}
-
-async function countOf(
-  writer: DuckDBConnection,
-  sql: string,
-  bounds: ReturnType<typeof boundsOf>,
-): Promise<number> {
-  return Number((await writer.runAndReadAll(sql, bounds)).getRows()[0]?.[0]);
-}
-
-/** Instants as a chunk takes them. A batch has few minutes, and the bars of a page were received at once. */
-class Times {
-  readonly #minutes = new Map<EpochMinute, DuckDBTimestampTZValue>();
-  #receivedAt: EpochMs | undefined;
-  #received = DuckDBTimestampTZValue.Epoch;
-
-  ofMinute(minute: EpochMinute): DuckDBTimestampTZValue {
-    let value = this.#minutes.get(minute);
-    if (!value) {
-      value = minuteValue(minute);
-      this.#minutes.set(minute, value);
-    }
-    return value;
-  }
-
-  ofReceipt(receivedAt: EpochMs): DuckDBTimestampTZValue {
-    if (receivedAt !== this.#receivedAt) {
-      this.#receivedAt = receivedAt;
-      this.#received = instantValue(receivedAt);
-    }
-    return this.#received;
-  }
-}
-
-const chunkTypes = [
-  VARCHAR,
-  TIMESTAMPTZ,
-  DOUBLE,
-  DOUBLE,
-  DOUBLE,
-  DOUBLE,
-  DOUBLE,
-  INTEGER,
-  DOUBLE,
-  VARCHAR,
-  TIMESTAMPTZ,
-];
-
-/** Bars as columns: a call into the database for each value would cost twice as much. */
-function chunkOf(bars: readonly Bar[], times: Times): DuckDBDataChunk {
-  const chunk = DuckDBDataChunk.create(chunkTypes, bars.length);
-  chunk.setColumns([
-    bars.map(({ symbol }) => symbol),
-    bars.map(({ minute }) => times.ofMinute(minute)),
-    bars.map(({ o }) => o),
-    bars.map(({ h }) => h),
-    bars.map(({ l }) => l),
-    bars.map(({ c }) => c),
-    bars.map(({ v }) => v),
-    bars.map(({ n }) => n),
-    bars.map(({ vw }) => vw),
-    bars.map(({ feed }) => feed),
-    bars.map(({ receivedAt }) => times.ofReceipt(receivedAt)),
-  ]);
-  return chunk;
+  // A late bar that repeats the last one of its feed is not kept a second time.
+  const kept = late > 0 ? (await writer.run(keepLateSql, bounds)).rowsChanged : 0;
+  return { added, revised, late: kept, unchanged: unchanged + late - kept };
 }
 
 /** What encloses the bars: with it, a scan skips all row groups of other times and other symbols. */
@@ -190,56 +108,50 @@ const sameValues = (a: string, b: string) =>
  * The tables that a batch passes through are made anew for each: what is deleted from a temporary table stays in
  * memory, and then on the disk, for as long as the table is there.
  */
-const stageSql = 'CREATE OR REPLACE TEMP TABLE stage AS SELECT * EXCLUDE (version) FROM bars LIMIT 0';
+const stageSql = 'CREATE OR REPLACE TEMP TABLE stage AS FROM bars LIMIT 0';
 
-const meetingsSql = `
-  SELECT count(*)::INTEGER FROM stage s
-  JOIN (FROM bars WHERE ${within('bars')}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
-
-const judgeSql = `
-  CREATE OR REPLACE TEMP TABLE verdicts AS
-  SELECT s.*, coalesce(b.version, 0) + 1 AS version,
+/** The bars whose minute is there already, what is to become of them, and what a revision replaces. */
+const meetSql = `
+  CREATE OR REPLACE TEMP TABLE met AS
+  SELECT s.* REPLACE (b.version + 1 AS version),
     CASE
-      WHEN b.symbol IS NULL THEN 'added'
       WHEN b.feed = s.feed AND ${sameValues('b', 's')} THEN 'unchanged'
       WHEN feed_rank(b.feed) > feed_rank(s.feed) THEN 'late'
       ELSE 'revised'
-    END AS verdict
+    END AS verdict,
+    CASE WHEN verdict = 'revised' THEN b END AS old
   FROM stage s
-  LEFT JOIN (FROM bars WHERE ${within('bars')}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
+  JOIN (FROM bars WHERE ${within('bars')}) b ON b.symbol = s.symbol AND b.minute = s.minute`;
 
-/** The number after all versions of the minute, and no late bar that repeats the last one of its feed. */
-const changesSql = `
-  CREATE OR REPLACE TEMP TABLE changes AS
-  WITH history AS (FROM bar_history WHERE ${within('bar_history')}),
-    top AS (SELECT symbol, minute, max(version) AS version FROM history GROUP BY ALL),
-    last AS (
-      FROM history QUALIFY row_number() OVER (PARTITION BY symbol, minute, feed ORDER BY version DESC) = 1
-    )
-  SELECT s.* REPLACE (greatest(s.version, coalesce(t.version, 0) + 1) AS version)
-  FROM verdicts s
-  LEFT JOIN top t ON t.symbol = s.symbol AND t.minute = s.minute
+const addAllSql = 'INSERT INTO bars FROM stage';
+
+const addSql = `
+  INSERT INTO bars FROM stage s ANTI JOIN met m ON m.symbol = s.symbol AND m.minute = s.minute`;
+
+/** The highest version of each minute in the history. */
+const topSql = `
+  SELECT symbol, minute, max(version) AS version FROM bar_history WHERE ${within('bar_history')} GROUP BY ALL`;
+
+const keepReplacedSql = `INSERT INTO bar_history SELECT old.* FROM met WHERE verdict = 'revised'`;
+
+const removeReplacedSql = `
+  DELETE FROM bars b USING met s
+  WHERE b.symbol = s.symbol AND b.minute = s.minute AND s.verdict = 'revised' AND ${within('b')}`;
+
+/** With the number after all versions of its minute: the one that it replaces is in the history by now. */
+const addRevisionsSql = `
+  INSERT INTO bars SELECT s.* EXCLUDE (verdict, old) REPLACE (t.version + 1 AS version)
+  FROM met s JOIN (${topSql}) t ON t.symbol = s.symbol AND t.minute = s.minute
+  WHERE s.verdict = 'revised'`;
+
+const keepLateSql = `
+  INSERT INTO bar_history
+  WITH last AS (
+    FROM bar_history WHERE ${within('bar_history')}
+    QUALIFY row_number() OVER (PARTITION BY symbol, minute, feed ORDER BY version DESC) = 1
+  )
+  SELECT s.* EXCLUDE (verdict, old) REPLACE (greatest(s.version, coalesce(t.version, 0) + 1) AS version)
+  FROM met s
+  LEFT JOIN (${topSql}) t ON t.symbol = s.symbol AND t.minute = s.minute
   LEFT JOIN last k ON k.symbol = s.symbol AND k.minute = s.minute AND k.feed = s.feed
-  WHERE s.verdict = 'revised'
-    OR (s.verdict = 'late' AND (k.symbol IS NULL OR NOT (${sameValues('k', 's')})))`;
-
-async function writeChanges(
-  writer: DuckDBConnection,
-  bounds: ReturnType<typeof boundsOf>,
-): Promise<{ revised: number; late: number }> {
-  await writer.run(changesSql, bounds);
-  const replaced = `b.symbol = s.symbol AND b.minute = s.minute AND s.verdict = 'revised'`;
-  await writer.run(
-    `INSERT INTO bar_history SELECT b.* FROM bars b JOIN changes s ON ${replaced} WHERE ${within('b')}`,
-    bounds,
-  );
-  await writer.run(`DELETE FROM bars b USING changes s WHERE ${replaced} AND ${within('b')}`, bounds);
-  await writer.run(`INSERT INTO bars SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'revised'`);
-  await writer.run(`INSERT INTO bar_history SELECT * EXCLUDE (verdict) FROM changes WHERE verdict = 'late'`);
-  const [revised, late] = (
-    await writer.runAndReadAll(
-      `SELECT count(*) FILTER (verdict = 'revised')::INTEGER, count(*) FILTER (verdict = 'late')::INTEGER FROM changes`,
-    )
-  ).getRows()[0] ?? [0, 0];
-  return { revised: Number(revised), late: Number(late) };
-}
+  WHERE s.verdict = 'late' AND (k.symbol IS NULL OR NOT (${sameValues('k', 's')}))`;

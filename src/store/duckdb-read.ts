@@ -72,6 +72,12 @@ export async function readPage(reader: DuckDBConnection, query: BarRead): Promis
   return { bars, next: more ? { symbol: last.symbol, minute: last.minute } : null };
 }
 
+/** The last minute of any symbol. */
+export async function readTop(reader: DuckDBConnection): Promise<EpochMinute | undefined> {
+  const [row] = (await reader.runAndReadAll(`SELECT ${minuteSql('max(minute)')} FROM bars`)).getRows();
+  return row?.[0] === null || row?.[0] === undefined ? undefined : (Number(row[0]) as EpochMinute);
+}
+
 /** Where most symbols' latest bars are; only those without a bar there need the whole table. */
 const lately = `minute > (SELECT max(minute) FROM bars) - INTERVAL 3 HOURS`;
 

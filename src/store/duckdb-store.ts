@@ -29,7 +29,8 @@ import {
   writeWatch,
 } from './duckdb-facts.ts';
 import { checkLength, type DuckDbSettings, type OpenFile, openFile } from './duckdb-open.ts';
-import { readLatest, readMarks, readPage, readVersions } from './duckdb-read.ts';
+import { readLatest, readMarks, readPage, readTop, readVersions } from './duckdb-read.ts';
+import { Frontier } from './frontier.ts';
 import { type ReplayRange, replayVersions } from './duckdb-replay.ts';
 import { migrate } from './migrate.ts';
 
@@ -75,7 +76,8 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
       watchedSince: await readWatch(file.writer),
       lastSeal: await readLastSeal(file.writer),
     };
-    return new DuckDbStore({ path: options.path, settings, file, coverage, memory });
+    const frontier = new Frontier(await readTop(file.writer));
+    return new DuckDbStore({ path: options.path, settings, file, coverage, memory, frontier });
   } catch (error) {
     file.close();
     throw storeError(options.path, error);
@@ -88,6 +90,7 @@ interface Parts {
   readonly file: OpenFile;
   readonly coverage: CoverageLog;
   readonly memory: Memory;
+  readonly frontier: Frontier;
 }
 
 /** The store in an embedded DuckDB file. One process owns the file; in it, one connection writes. */
@@ -96,18 +99,20 @@ export class DuckDbStore implements BarStore {
   readonly #settings: DuckDbSettings;
   readonly #coverage: CoverageLog;
   readonly #memory: Memory;
+  readonly #frontier: Frontier;
   #file: OpenFile | undefined;
   #reopening: Promise<OpenFile> | undefined;
   #closed = false;
   #writing: Promise<unknown> = Promise.resolve();
   readonly #readers = new Map<DuckDBConnection, Promise<unknown>>();
 
-  constructor({ path, settings, file, coverage, memory }: Parts) {
+  constructor({ path, settings, file, coverage, memory, frontier }: Parts) {
     this.path = path;
     this.#settings = settings;
     this.#file = file;
     this.#coverage = coverage;
     this.#memory = memory;
+    this.#frontier = frontier;
   }
 
   get memory(): StoreMemory {
@@ -193,7 +198,7 @@ export class DuckDbStore implements BarStore {
     const { writer } = await this.#opened();
     try {
       await writer.run('BEGIN');
-      const result = await writeBars(writer, batch.bars ?? []);
+      const result = await writeBars(writer, batch.bars ?? [], this.#frontier);
       const advances = batch.advances ?? [];
       const advanced = advances.length > 0 ? await this.#coverage.append(writer, advances) : undefined;
       await writeFacts(writer, batch);
