@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveSettings } from '../../src/app/config/resolve.ts';
 import { startDaemon } from '../../src/app/service/daemon.ts';
+import { letHeapDouble } from '../../src/cli/heap-growth.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { minuteOf } from '../../src/time/minute.ts';
 import { heapMb, hear, peakMb, task, tell } from '../rig/child.ts';
@@ -19,6 +20,7 @@ const firstMinute = minuteOf(clock.now());
 const tally = new Tally(firstMinute, given.clock);
 const profiler = given.profile === undefined ? undefined : new Profiler(given.profile);
 const stop = new AbortController();
+letHeapDouble();
 const daemon = await startDaemon({
   settings: {
     ...resolveSettings([]),

@@ -37,7 +37,7 @@ async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
     : { symbols: 11_635, minutes: 5, speed: 18, rounds: 3 };
   // The store's two seconds, in which bars gather for a commit, are then about as long as a pass: so they are at real
   // speed, where a pass waits for the network. A faster clock would make more commits of a pass than there are.
-  const slow: Size = quick ? size : { ...size, minutes: 3, speed: 6, rounds: 1 };
+  const slow: Size = quick ? size : { ...size, speed: 6 };
   const streams: Pair[] = [];
   const serves: Pair[] = [];
   for (let round = 0; round < size.rounds; round++)
@@ -50,10 +50,10 @@ async function runFloor({ quick, profile }: BenchOptions): Promise<Section> {
     title: 'CPU against the floor',
     about:
       `${count(size.symbols)} symbols, each minute a window of 6 minutes (lookback 5), a fifth of the minutes without a trade, ` +
-      `${size.minutes} minutes (\`serve\`: ${slow.minutes}) after ${warmUp} to warm up, on a clock ${size.speed} times (${slow.speed} times) faster than real. ` +
+      `${size.minutes} minutes after ${warmUp} to warm up, on a clock ${size.speed} times (${slow.speed} times) faster than real. ` +
       'The floor then reads exactly the pages that Fleece had asked for, with `node:http`, gunzip and `JSON.parse`, ' +
       `four at a time and with the same pauses, in a process of its own. \`serve\` keeps the bars in DuckDB and sends them to ${clients} clients of \`*\`; ` +
-      `its clients are another process. Medians of ${size.rounds} alternating runs (${slow.rounds}); CPU is user and system time of all threads.`,
+      `its clients are another process. Medians of ${size.rounds} alternating runs; CPU is user and system time of all threads.`,
     head: ['', 'CPU a minute', 'floor', 'ratio', 'all ratios', 'rows read a minute', 'new bars a minute'],
     rows: [row('stream, bars written as lines', streams), row(`serve, store and ${clients} clients`, serves)],
     verdicts: [

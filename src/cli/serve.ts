@@ -3,6 +3,7 @@ import { processEnvironment, readCredentials } from '../app/config/environment.t
 import { type Daemon, startDaemon } from '../app/service/daemon.ts';
 import type { Log } from '../telemetry/log.ts';
 import { clockOf } from './clock.ts';
+import { letHeapDouble } from './heap-growth.ts';
 import { reloadOnHangup } from './reload.ts';
 import {
   addSettings,
@@ -47,6 +48,7 @@ async function runServe(named: string[], flags: Record<string, unknown>): Promis
 /** Run a daemon until it is done or told to stop, then let go of everything. */
 export async function runDaemon(daemon: Daemon, flags: Record<string, unknown>, log: Log): Promise<void> {
   const { service, gateway } = daemon;
+  letHeapDouble();
   const stop = new AbortController();
   const undo = [
     onStopSignals((signal) => stop.abort(new Error(signal))),

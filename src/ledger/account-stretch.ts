@@ -40,12 +40,16 @@ function reaches(end: EpochMinute, start: EpochMinute, next: NextMinute): boolea
   return end >= start || next(end) >= start;
 }
 
+const none: readonly Stretch[] = [];
+
 /** The parts of `window` that `stretches` leave open, without parts in which the market is closed. */
 export function gapsIn(
   stretches: readonly Stretch[],
   window: Stretch,
   next: NextMinute = everyMinute,
-): Stretch[] {
+): readonly Stretch[] {
+  // Nearly every question is about minutes that one stretch holds.
+  if (stretches.some(({ from, to }) => from <= window.from && window.to <= to)) return none;
   const gaps: Stretch[] = [];
   let from = window.from;
   const close = (to: EpochMinute) => {

@@ -77,7 +77,7 @@ export class Account {
    * The stretches of `window` that were not asked. Each starts at an open minute; one that spans a night
    * stays in one piece.
    */
-  gaps(symbol: MarketSymbol, window: Stretch, feed?: Feed): Stretch[] {
+  gaps(symbol: MarketSymbol, window: Stretch, feed?: Feed): readonly Stretch[] {
     return gapsIn(this.coverage(symbol, feed), window, this.#nextMinute(symbol));
   }
 
