@@ -9,10 +9,11 @@ const leastRoom = 8;
 
 /**
  * The minutes of one symbol that were told, in order of time, as plain numbers in one array. Minutes come and
- * go all day, and as objects they would be most of what the garbage collector has to move.
+ * go all day, and as objects they would be most of what the garbage collector has to move. The array is none of the
+ * typed ones, which are four objects each, and there is one for each symbol.
  */
 export class Told {
-  #cells = new Float64Array(leastRoom * width);
+  #cells = roomFor(leastRoom);
   #length = 0;
 
   get length(): number {
@@ -51,7 +52,7 @@ export class Told {
   }
 
   row(place: number): BarRow {
-    const [minute, , o, h, l, c, v, n, vw] = this.#cells.subarray(place * width, (place + 1) * width);
+    const [minute, , o, h, l, c, v, n, vw] = this.#cells.slice(place * width, (place + 1) * width);
     return { minute, o, h, l, c, v, n, vw } as BarRow;
   }
 
@@ -73,7 +74,9 @@ export class Told {
   /** Put `row` before what `place` holds. */
   insert(place: number, row: BarRow, version: number): void {
     if (this.#length === this.#room) this.#resize(this.#room * 2);
-    this.#cells.copyWithin((place + 1) * width, place * width, this.#length * width);
+    const cells = this.#cells;
+    for (let at = this.#length * width - 1; at >= place * width; at--)
+      cells[at + width] = cells[at] as number;
     this.#length += 1;
     this.replace(place, row, version);
   }
@@ -82,8 +85,9 @@ export class Told {
   drop(minute: EpochMinute): void {
     const dropped = this.seek(minute);
     if (dropped === 0) return;
-    this.#cells.copyWithin(0, dropped * width, this.#length * width);
+    const cells = this.#cells;
     this.#length -= dropped;
+    for (let at = 0; at < this.#length * width; at++) cells[at] = cells[at + dropped * width] as number;
     // A long window, after an outage or at the start, is no reason to keep its room for ever.
     if (this.#room > leastRoom && this.#length * 4 <= this.#room) this.#resize(this.#room / 2);
   }
@@ -93,8 +97,13 @@ export class Told {
   }
 
   #resize(room: number): void {
-    const cells = new Float64Array(room * width);
-    cells.set(this.#cells.subarray(0, this.#length * width));
+    const cells = roomFor(room);
+    for (let at = 0; at < this.#length * width; at++) cells[at] = this.#cells[at] as number;
     this.#cells = cells;
   }
+}
+
+/** Of doubles from the start: an array of whole numbers would be made anew for the first price. */
+function roomFor(minutes: number): number[] {
+  return Array.from({ length: minutes * width }, () => 0.5);
 }
