@@ -20,6 +20,11 @@ const causes: readonly Cause[] = [
       `the disk of the store ${path} is full or cannot be written: nothing of this commit was kept; make room and try again`,
   },
   {
+    sign: /permission denied|cannot open file|read-only file system|EACCES|EROFS|EISDIR|ENOTDIR|EEXIST|is a directory/i,
+    retryable: false,
+    say: (path) => `the store ${path} cannot be opened: check the path and who may write it`,
+  },
+  {
     sign: /version number|newer version of duckdb|storage version/i,
     retryable: false,
     say: (path) =>
@@ -30,11 +35,6 @@ const causes: readonly Cause[] = [
     retryable: false,
     say: (path) =>
       `the store ${path} is damaged or not a DuckDB file: nothing was changed in it; move it away with its .wal file, or restore a copy`,
-  },
-  {
-    sign: /permission denied|cannot open file|read-only file system|EACCES|EROFS|EISDIR|ENOTDIR|EEXIST|is a directory/i,
-    retryable: false,
-    say: (path) => `the store ${path} cannot be opened: check the path and who may write it`,
   },
 ];
 

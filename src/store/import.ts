@@ -51,21 +51,30 @@ export async function importBars(
   return total;
 }
 
+/**
+ * See that there is such a file, and of a kind that can be read.
+ *
+ * @throws FleeceError `usage` that names the file.
+ */
+export function checkImportable(file: string): void {
+  if (!existsSync(file)) throw new FleeceError('usage', `${file}: there is no such file`);
+  if (statSync(file).isDirectory() || /\.parquet$|\.(?:csv|ndjson|jsonl)(?:\.gz)?$/.test(file)) return;
+  throw new FleeceError(
+    'usage',
+    `${file}: the name has to end in .parquet, .csv, .ndjson or .jsonl (the last three may have .gz)`,
+  );
+}
+
 /** Hand the rows of `file` to `task`; those of Parquet live only as long as a connection that reads them. */
 function withRows(
   store: DuckDbStore,
   file: string,
   task: (rows: AsyncIterable<ImportedRow>) => Promise<void>,
 ): Promise<void> {
-  if (!existsSync(file)) throw new FleeceError('usage', `${file}: there is no such file`);
+  checkImportable(file);
   const pattern = statSync(file).isDirectory() ? join(file, '**/*.parquet') : file;
   if (pattern.endsWith('.parquet')) return store.withReader((reader) => task(parquetRows(reader, pattern)));
-  if (/\.csv(?:\.gz)?$/.test(file)) return task(csvRows(file));
-  if (/\.(?:ndjson|jsonl)(?:\.gz)?$/.test(file)) return task(lineRows(file));
-  throw new FleeceError(
-    'usage',
-    `${file}: the name has to end in .parquet, .csv, .ndjson or .jsonl (the last three may have .gz)`,
-  );
+  return task(/\.csv(?:\.gz)?$/.test(file) ? csvRows(file) : lineRows(file));
 }
 
 async function eachBatch(

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -121,6 +121,33 @@ describe('wrong usage ends with 2, a message and no stack trace', () => {
       ['wrong.yaml', /wrong\.yaml:1: lookback has to be a whole number from 1 to 240, not "many"/],
     ] as const)
       expectUsage(await runHere(['plan', 'AAPL', '--config', at(name)]), message);
+  });
+
+  it('for a store or a certificate that cannot be, before anything is made', async () => {
+    const db = at('never.duckdb');
+    const nothingMade = () => expect(existsSync(db)).toBe(false);
+    expectUsage(
+      await runHere(['import', at('absent.csv'), '--db', db]),
+      /absent\.csv: there is no such file/,
+    );
+    expectUsage(
+      await runHere(['import', at('binary.txt'), '--db', db]),
+      /binary\.txt: the name has to end in \.parquet/,
+    );
+    nothingMade();
+    expectUsage(
+      await runHere(['serve', 'AAPL', '--tls', 'one.pem', '--db', db], keys),
+      /--tls has to be "auto" or CERT,KEY: two PEM files, not "one\.pem"/,
+    );
+    expectUsage(
+      await runHere(['serve', 'AAPL', '--tls', `${at('absent.pem')},key.pem`, '--db', db], keys),
+      /^fleece: --tls: .*absent\.pem cannot be read/,
+    );
+    expectUsage(
+      await runHere(['serve', 'AAPL', '--client-keys-file', at('absent.keys'), '--db', db], keys),
+      /^fleece: --client-keys-file: cannot read .*absent\.keys/,
+    );
+    nothingMade();
   });
 
   it('for the environment: a wrong clock, a wrong setting, no keys, a key that is none', async () => {

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { Feed } from '../../market/feed.ts';
 import type { CommitResult } from '../../store/bar-store.ts';
-import { importBars } from '../../store/import.ts';
+import { checkImportable, importBars } from '../../store/import.ts';
 import type { Clock } from '../../time/clock.ts';
 import { openStore } from './open-store.ts';
 
@@ -17,6 +18,8 @@ export interface ImportCommand {
 /** Take the bars of files into a store, one file after the other. Throws at the first that is wrong. */
 export async function importFiles(command: ImportCommand): Promise<void> {
   const { db, files, feed, clock, signal, onFile } = command;
+  // No store is made that nothing would go into.
+  if (!existsSync(db)) for (const file of files) checkImportable(file);
   const store = await openStore({ path: db, clock, create: true });
   try {
     for (const file of files) {

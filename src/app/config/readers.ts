@@ -41,6 +41,14 @@ export function numberOrAuto(least: number, most: number): Reader<number | 'auto
   };
 }
 
+/** The word `auto`, or two files: a certificate chain and its key. */
+export const autoOrPair: Reader<'auto' | { readonly cert: string; readonly key: string }> = (text) => {
+  if (text === 'auto') return 'auto';
+  const [cert, key, ...rest] = text.split(',');
+  if (cert && key && rest.length === 0) return { cert, key };
+  throw new FaultyText('has to be "auto" or CERT,KEY: two PEM files');
+};
+
 export const flag: Reader<boolean> = (text) => {
   if (/^(true|1|yes|on)$/i.test(text)) return true;
   if (/^(false|0|no|off)$/i.test(text)) return false;

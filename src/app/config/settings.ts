@@ -3,6 +3,7 @@ import { largestBatch } from '../../plan/matrix.ts';
 import { sessionKinds } from '../../time/session.ts';
 import { modes } from '../../plan/modes.ts';
 import {
+  autoOrPair,
   baseUrl,
   decimal,
   flag,
@@ -28,7 +29,9 @@ function setting<T>(value: Setting<T>): Setting<T> {
   return value;
 }
 
-function optional<T>(value: Omit<Setting<T>, 'fallback'>): Setting<T | undefined> {
+function optional<T>(
+  value: Omit<Setting<T>, 'fallback'>,
+): Setting<T | undefined> & { readonly fallback: undefined } {
   return { ...value, fallback: undefined };
 }
 
@@ -174,7 +177,7 @@ export const settings = {
     flag: '--tls <auto|cert,key>',
     env: 'FLEECE_TLS',
     describe: 'serve wss:// and https:// too: auto makes a local authority, or name two PEM files',
-    read: words,
+    read: autoOrPair,
   }),
   proxyMissing: setting({
     flag: '--proxy-missing <true|false>',

@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { dashboardOf, pageFolder } from './dashboard-data.ts';
 import { openGateway } from './gateway.ts';
+import { readAccess } from './gateway-access.ts';
 import type { ServiceOptions } from './options.ts';
 import { queryRoute } from './query-route.ts';
 import { removeServeFile, writeServeFile } from './serve-file.ts';
@@ -21,15 +22,18 @@ export interface Daemon {
 
 /** @throws FleeceError `usage` or `store` when the settings, the address or the store can't be used. */
 export async function startDaemon(options: ServiceOptions): Promise<Daemon> {
+  const { settings, clock, log } = options;
+  const access = await readAccess(settings, clock.now(), log);
   const service = await createService(options);
   const { db } = service.settings;
   const token = randomBytes(24).toString('base64url');
   let gateway: Gateway | undefined;
-  const dashboard = dashboardOf(service, options.log, () => gateway?.clients ?? 0);
+  const dashboard = dashboardOf(service, log, () => gateway?.clients ?? 0);
   try {
     const opened = await openGateway({
       service,
-      log: options.log,
+      access,
+      log,
       routes: [
         queryRoute(service.store, token, () => service.recorder.flushUnlessFailing()),
         ...dashboardRoutes({ data: dashboard.data, folder: pageFolder }),
