@@ -8,7 +8,7 @@ import { filterAssets } from '../universe/assets.ts';
 import { sp500 } from '../universe/sp500.ts';
 import { parseSymbolArguments } from '../universe/symbol-list.ts';
 import { SymbolSet } from '../universe/symbol-set.ts';
-import { type ReadFile, readSymbolsFile } from '../universe/symbols-file.ts';
+import { type ReadFile, readSymbolsFile, stdinPath } from '../universe/symbols-file.ts';
 import type { Settings } from './config/settings.ts';
 
 export interface SelectionContext {
@@ -34,7 +34,7 @@ export async function selectSymbols(context: SelectionContext): Promise<SymbolSe
   if (texts.length > 0) symbols.push(...parseSymbolArguments(texts).symbols);
   if (settings.symbolsFile !== undefined) {
     const list = await readSymbolsFile(
-      settings.symbolsFile === '-' ? '/dev/stdin' : settings.symbolsFile,
+      settings.symbolsFile === '-' ? stdinPath : settings.symbolsFile,
       readFile,
     );
     if (list.duplicates > 0)

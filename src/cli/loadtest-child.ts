@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { streamBars } from '../app/stream-bars.ts';
-import { streamBarJson, streamKind } from '../market/bar.ts';
 import { clockOf } from './clock.ts';
 import { processEnvironment } from '../app/config/environment.ts';
+import { NdjsonWriter } from './ndjson-writer.ts';
 import type { ChildReport, ChildTask } from './loadtest-report.ts';
 
 /**
@@ -23,17 +22,16 @@ const stream = streamBars({
     if (status === 429) refused += 1;
   },
 });
+const writer = new NdjsonWriter(process.stdout, () => stream.stop());
 for await (const batch of stream.batches()) {
-  let text = '';
   for (const event of batch) {
-    if (event.type === 'bar' || event.type === 'revision')
-      text += `${streamBarJson(streamKind(event), event.symbol, event)}\n`;
     if (event.type !== 'pass' || event.pass !== 'first') continue;
     passes += 1;
     passMs += event.finishedAt - event.startedAt;
   }
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+  await writer.write(batch);
 }
+writer.check();
 const cpu = process.cpuUsage(cpuBefore);
 const report: ChildReport = {
   requests,

@@ -1,6 +1,6 @@
 import type { MarketSymbol } from '../market/symbol.ts';
 import type { EpochMs } from '../time/clock.ts';
-import { addMinutes, type EpochMinute, minuteOf } from '../time/minute.ts';
+import { addMinutes, type EpochMinute, openFrom } from '../time/minute.ts';
 
 /** What the poller knows of one symbol. */
 export interface SymbolState {
@@ -129,8 +129,8 @@ export class Roster {
   settle(state: SymbolState, to: EpochMinute, askedAt: EpochMs, lookback: number): void {
     state.askedAt = askedAt;
     if (to > state.askedThrough) state.askedThrough = to;
-    const settled = Math.min(to, addMinutes(minuteOf(askedAt), -1 - lookback)) as EpochMinute;
-    if (settled >= state.openFrom) state.openFrom = addMinutes(settled, 1);
+    const open = Math.min(to + 1, openFrom(askedAt, lookback)) as EpochMinute;
+    if (open > state.openFrom) state.openFrom = open;
     state.failures = 0;
     state.gapFrom = undefined;
   }

@@ -32,6 +32,11 @@ export function lastClosed(instant: EpochMs): EpochMinute {
   return (minuteOf(instant) - 1) as EpochMinute;
 }
 
+/** The first minute that may still bring a bar or a revision at `instant`, minutes being open for `lookback` minutes. */
+export function openFrom(instant: EpochMs, lookback: number): EpochMinute {
+  return (minuteOf(instant) - lookback) as EpochMinute;
+}
+
 /** The last minute that was spelled: the bars of an answer nearly all name the same one. */
 let spelled: { readonly minute: EpochMinute; readonly text: string } | undefined;
 

@@ -5,6 +5,15 @@ import { parseSymbols, type SymbolList } from './symbol-list.ts';
 /** Reads a whole file, as `readFile` of `node:fs/promises` does. */
 export type ReadFile = (path: string) => Promise<Uint8Array>;
 
+/** What stands for `-`. */
+export const stdinPath = '/dev/stdin';
+
+/** `readFile`, for whoever reads a list again later: stdin is empty by then, so what it held is remembered. */
+export function rememberStdin(readFile: ReadFile): ReadFile {
+  let held: Promise<Uint8Array> | undefined;
+  return (path) => (path === stdinPath ? (held ??= readFile(path)) : readFile(path));
+}
+
 /** The most bytes of a list, unpacked. All listed symbols with their names are under 1 MB. */
 export const largestSymbolsFile = 50 * 1024 * 1024;
 

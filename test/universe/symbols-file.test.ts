@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { largestSymbolsFile, readSymbolsFile } from '../../src/universe/symbols-file.ts';
+import {
+  largestSymbolsFile,
+  readSymbolsFile,
+  rememberStdin,
+  stdinPath,
+} from '../../src/universe/symbols-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fleece-symbols-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,6 +33,16 @@ describe('a symbols file', () => {
   it('may be UTF-16, as Windows writes it', async () => {
     const bytes = Buffer.from('\uFEFFAAPL\r\nMSFT\r\n', 'utf16le');
     expect((await readSymbolsFile('mine.txt', holding(bytes))).symbols).toEqual(['AAPL', 'MSFT']);
+  });
+
+  it('from stdin is the same when it is read again, though stdin is empty by then; a file is read anew', async () => {
+    const left = ['AAPL\n', ''];
+    const read = rememberStdin(async (path) =>
+      Buffer.from(path === stdinPath ? (left.shift() ?? '') : 'MSFT\n'),
+    );
+    expect((await readSymbolsFile(stdinPath, read)).symbols).toEqual(['AAPL']);
+    expect((await readSymbolsFile('mine.txt', read)).symbols).toEqual(['MSFT']);
+    expect((await readSymbolsFile(stdinPath, read)).symbols).toEqual(['AAPL']);
   });
 
   it('that is not there, or is a directory, is said to be so', async () => {

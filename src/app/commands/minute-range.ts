@@ -3,7 +3,7 @@ import type { Stretch } from '../../ledger/account-stretch.ts';
 import { type Feed, sipDelayMinutes } from '../../market/feed.ts';
 import { parseIsoDate } from '../../time/calendar-date.ts';
 import type { EpochMs } from '../../time/clock.ts';
-import { addMinutes, type EpochMinute, minuteOf, msPerMinute } from '../../time/minute.ts';
+import { addMinutes, type EpochMinute, minuteOf, msPerMinute, openFrom } from '../../time/minute.ts';
 import { fromNewYork } from '../../time/new-york.ts';
 import { FaultyText, instant, type Reader } from '../config/readers.ts';
 
@@ -41,7 +41,7 @@ export function rangeOf(first: EpochMinute, last: EpochMinute): Stretch {
 
 /** The first minute that may still change, or that the plan may not read yet. */
 export function settledUntil(now: EpochMs, feed: Feed, lookback: number): EpochMinute {
-  return addMinutes(minuteOf(now), -(feed === 'sip' ? Math.max(sipDelayMinutes, lookback) : lookback));
+  return openFrom(now, feed === 'sip' ? Math.max(sipDelayMinutes, lookback) : lookback);
 }
 
 /** `range` without its minutes from `until` on. */

@@ -87,6 +87,12 @@ export function calendarChore(options: {
   });
 }
 
+/**
+ * The share of the universe that may be delisted in a day. An answer without more of it is a part of the list, and no
+ * reason to stop polling the rest.
+ */
+const mostGone = 0.2;
+
 /** Once a day: what was listed and delisted. New symbols are polled from then on, gone ones no longer. */
 export function universeChore(options: {
   readonly selection: SelectionContext;
@@ -107,6 +113,14 @@ export function universeChore(options: {
     }
     const next = await selectSymbols({ ...selection, signal });
     const { added, removed } = diff(known, next);
+    if (selection.settings.universe === 'assets' && removed.length > known.size * mostGone) {
+      const counts = { symbols: known.size, listed: next.size, gone: removed.length };
+      log.warn(
+        'the service lists far fewer symbols than before, so the universe stays as it is today',
+        counts,
+      );
+      return;
+    }
     known = next;
     onChange(next);
     if (added.length + removed.length === 0) return;

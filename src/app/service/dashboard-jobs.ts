@@ -10,7 +10,7 @@ import type { Question } from '../../ingest/cut.ts';
 import { fill } from '../../ingest/filler.ts';
 import type { MarketSymbol } from '../../market/symbol.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { addMinutes, type EpochMinute, lastClosed, toIsoMinute } from '../../time/minute.ts';
+import { type EpochMinute, lastClosed, openFrom, toIsoMinute } from '../../time/minute.ts';
 import type { CoverageKeeper } from './dashboard-coverage.ts';
 import { questionsFor } from './fill-chores.ts';
 import { missingBars } from './missing.ts';
@@ -127,10 +127,9 @@ export class DashboardJobs {
     const { store, settings, clock, hours } = this.#service;
     const { feed, lookback } = settings;
     // Younger minutes may still change: live polling takes care of those.
-    const settled = addMinutes(lastClosed(clock.now()), -lookback);
-    const end = Math.min(to, settled) as EpochMinute;
-    if (end < from) return [];
-    const window = { from: from as EpochMinute, to: addMinutes(end, 1) };
+    const end = Math.min(to + 1, openFrom(clock.now(), lookback)) as EpochMinute;
+    if (end <= from) return [];
+    const window = { from: from as EpochMinute, to: end };
     const { account } = store.memory;
     const pairs = symbols.filter((symbol) => symbol.includes('/'));
     const stocks = symbols.filter((symbol) => !symbol.includes('/'));

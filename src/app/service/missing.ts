@@ -4,7 +4,7 @@ import type { Account } from '../../ledger/account.ts';
 import type { StockFeed } from '../../market/feed.ts';
 import { isCryptoPair } from '../../market/symbol.ts';
 import type { Clock } from '../../time/clock.ts';
-import { addMinutes, type EpochMinute, lastClosed } from '../../time/minute.ts';
+import { addMinutes, type EpochMinute, lastClosed, openFrom } from '../../time/minute.ts';
 import type { Recorder } from '../../ingest/recorder.ts';
 import type { MarketHours } from '../market-hours.ts';
 import { questionsFor } from './fill-chores.ts';
@@ -24,7 +24,7 @@ export interface MissingOptions extends FillerOptions {
 export function missingBars(options: MissingOptions): Backfill {
   const { account, hours, feed, clock, lookback, isPolled, recorder } = options;
   /** Past their lookback: what is fetched of these minutes is final. */
-  const settledEnd = () => addMinutes(lastClosed(clock.now()), -lookback);
+  const settledEnd = () => addMinutes(openFrom(clock.now(), lookback), -1);
 
   return {
     missing: (wanted) => {

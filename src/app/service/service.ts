@@ -13,6 +13,7 @@ import { ClockWatch } from '../clock-watch.ts';
 import { createEngine } from '../engine.ts';
 import { createHost, createRetryPolicy } from '../hosts.ts';
 import { MarketHours } from '../market-hours.ts';
+import { rememberStdin } from '../../universe/symbols-file.ts';
 import { selectSymbols } from '../selection.ts';
 import { readFile } from 'node:fs/promises';
 import { calendarChore, hoursChore, universeChore } from './daily-chores.ts';
@@ -57,7 +58,13 @@ export async function createService(options: ServiceOptions) {
   const host = createHost({ ...common, baseUrl: settings.dataUrl, onRequest });
   const trading = createHost({ ...common, baseUrl: settings.tradingUrl });
   const retry = createRetryPolicy(clock, log);
-  const selection = { named, settings, readFile, log, trading: () => ({ host: trading, retry }) };
+  const selection = {
+    named,
+    settings,
+    readFile: rememberStdin(readFile),
+    log,
+    trading: () => ({ host: trading, retry }),
+  };
   const universe = await selectSymbols(selection);
   let selected = universe;
 
