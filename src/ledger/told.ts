@@ -75,6 +75,7 @@ export class Told {
   insert(place: number, row: BarRow, version: number): void {
     if (this.#length === this.#room) this.#resize(this.#room * 2);
     const cells = this.#cells;
+    // By hand, here and in `drop`: of an array that is not typed, `copyWithin` takes twenty times as long.
     for (let at = this.#length * width - 1; at >= place * width; at--)
       cells[at + width] = cells[at] as number;
     this.#length += 1;

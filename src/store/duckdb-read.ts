@@ -74,8 +74,9 @@ export async function readPage(reader: DuckDBConnection, query: BarRead): Promis
 
 /** The last minute of any symbol. */
 export async function readTop(reader: DuckDBConnection): Promise<EpochMinute | undefined> {
-  const [row] = (await reader.runAndReadAll(`SELECT ${minuteSql('max(minute)')} FROM bars`)).getRows();
-  return row?.[0] === null || row?.[0] === undefined ? undefined : (Number(row[0]) as EpochMinute);
+  const [row] = await rowsOf(reader, `SELECT ${minuteSql('max(minute)')} FROM bars`, {});
+  const top = row?.[0] ?? undefined;
+  return top === undefined ? undefined : (Number(top) as EpochMinute);
 }
 
 /** Where most symbols' latest bars are; only those without a bar there need the whole table. */

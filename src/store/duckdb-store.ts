@@ -76,8 +76,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Duck
       watchedSince: await readWatch(file.writer),
       lastSeal: await readLastSeal(file.writer),
     };
-    const frontier = new Frontier(await readTop(file.writer));
-    return new DuckDbStore({ path: options.path, settings, file, coverage, memory, frontier });
+    return new DuckDbStore({ path: options.path, settings, file, coverage, memory });
   } catch (error) {
     file.close();
     throw storeError(options.path, error);
@@ -90,7 +89,6 @@ interface Parts {
   readonly file: OpenFile;
   readonly coverage: CoverageLog;
   readonly memory: Memory;
-  readonly frontier: Frontier;
 }
 
 /** The store in an embedded DuckDB file. One process owns the file; in it, one connection writes. */
@@ -99,20 +97,20 @@ export class DuckDbStore implements BarStore {
   readonly #settings: DuckDbSettings;
   readonly #coverage: CoverageLog;
   readonly #memory: Memory;
-  readonly #frontier: Frontier;
+  /** Made by the first commit: who only reads does not need it. */
+  #frontier: Frontier | undefined;
   #file: OpenFile | undefined;
   #reopening: Promise<OpenFile> | undefined;
   #closed = false;
   #writing: Promise<unknown> = Promise.resolve();
   readonly #readers = new Map<DuckDBConnection, Promise<unknown>>();
 
-  constructor({ path, settings, file, coverage, memory, frontier }: Parts) {
+  constructor({ path, settings, file, coverage, memory }: Parts) {
     this.path = path;
     this.#settings = settings;
     this.#file = file;
     this.#coverage = coverage;
     this.#memory = memory;
-    this.#frontier = frontier;
   }
 
   get memory(): StoreMemory {
@@ -198,6 +196,7 @@ export class DuckDbStore implements BarStore {
     const { writer } = await this.#opened();
     try {
       await writer.run('BEGIN');
+      this.#frontier ??= new Frontier(await readTop(writer));
       const result = await writeBars(writer, batch.bars ?? [], this.#frontier);
       const advances = batch.advances ?? [];
       const advanced = advances.length > 0 ? await this.#coverage.append(writer, advances) : undefined;

@@ -16,7 +16,7 @@ export class Frontier {
   readonly #top: number;
   readonly #last = new Map<MarketSymbol, number>();
 
-  /** @param top The last minute of any symbol in the store as it was opened; none when it was empty. */
+  /** @param top The last minute of any symbol in the store before the first commit of this process; none when it was empty. */
   constructor(top: EpochMinute | undefined) {
     this.#top = top ?? Number.NEGATIVE_INFINITY;
   }

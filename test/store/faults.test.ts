@@ -182,10 +182,9 @@ describe('a store that cannot be used', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     await expect(opened(join(file, 'a.duckdb'))).rejects.toThrow(/cannot be opened: check the path/);
-    await expect(opened(folder)).rejects.toThrow(/cannot be opened: check the path .*directory/i);
     await expect(opened(folder)).rejects.toMatchObject({
       code: 'store',
-      message: expect.stringContaining('cannot be opened: check the path') as string,
+      message: expect.stringMatching(/cannot be opened: check the path .*directory/i) as string,
     });
   });
 });

@@ -3,7 +3,7 @@ import type { Stretch } from '../../ledger/account-stretch.ts';
 import { isCryptoPair, type MarketSymbol } from '../../market/symbol.ts';
 import type { DuckDbStore } from '../../store/duckdb-store.ts';
 import type { EpochMs } from '../../time/clock.ts';
-import { addMinutes, lastClosed, minuteOf } from '../../time/minute.ts';
+import { addMinutes, lastClosed, minuteOf, openFrom } from '../../time/minute.ts';
 import type { MinuteRun } from '../../time/session.ts';
 import type { MarketHours } from '../market-hours.ts';
 
@@ -70,7 +70,7 @@ async function dayRows(
   const { account, quarantine } = store.memory;
   const context = {
     closedThrough: lastClosed(now),
-    liveFrom: addMinutes(minuteOf(now), -lookback - passMinutes),
+    liveFrom: openFrom(now, lookback + passMinutes),
     quarantinedSince: (symbol: MarketSymbol) => {
       const entry = quarantine.get(symbol);
       return entry && minuteOf(entry.since);

@@ -97,7 +97,7 @@ const mostGone = 0.2;
 export function universeChore(options: {
   readonly selection: SelectionContext;
   readonly engine: Engine;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'note'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly initial: SymbolSet;

@@ -2,22 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { hoursChore } from '../../../src/app/service/daily-chores.ts';
 import { MarketHours } from '../../../src/app/market-hours.ts';
 import { createEngine } from '../../../src/app/engine.ts';
-import { createHost } from '../../../src/app/hosts.ts';
 import type { MarketSymbol } from '../../../src/market/symbol.ts';
 import { silentLog } from '../../../src/telemetry/log.ts';
 import { SteppedClock } from '../../../src/time/stepped-clock.ts';
+import { hostThat } from './host.ts';
 
 /** Requests that the lower lanes get at once, of 100 a minute, at an instant. */
 async function leftAt(instant: string, names: readonly string[]): Promise<number> {
   const clock = new SteppedClock(Date.parse(instant));
-  const host = createHost({
-    baseUrl: 'http://127.0.0.1',
-    credentials: { keyId: 'id', secretKey: 'secret' },
-    clock,
-    requestsPerMinute: 100,
-    timeoutMs: 1_000,
-    transport: { get: () => Promise.reject(new Error('nothing is asked')), close: () => Promise.resolve() },
-  });
+  const host = hostThat(clock, () => Promise.reject(new Error('nothing is asked')));
   const engine = createEngine({
     mode: 'batch',
     batchSize: 1,

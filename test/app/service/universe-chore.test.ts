@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/app/engine.ts';
-import { createHost, createRetryPolicy } from '../../../src/app/hosts.ts';
+import { createRetryPolicy } from '../../../src/app/hosts.ts';
 import { universeChore } from '../../../src/app/service/daily-chores.ts';
 import { Roster } from '../../../src/ingest/roster.ts';
 import type { MarketSymbol } from '../../../src/market/symbol.ts';
@@ -9,6 +9,7 @@ import { silentLog } from '../../../src/telemetry/log.ts';
 import { minuteOf } from '../../../src/time/minute.ts';
 import { SteppedClock } from '../../../src/time/stepped-clock.ts';
 import { SymbolSet } from '../../../src/universe/symbol-set.ts';
+import { hostThat } from './host.ts';
 
 const names = (...list: string[]) => list as unknown as MarketSymbol[];
 const ten = names('A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J');
@@ -23,17 +24,7 @@ async function nightWith(listed: readonly string[]) {
   const clock = new SteppedClock(Date.parse('2026-01-14T15:00:00Z'));
   const roster = new Roster();
   roster.add(ten, minuteOf(clock.now()));
-  const host = createHost({
-    baseUrl: 'http://127.0.0.1',
-    credentials: { keyId: 'id', secretKey: 'secret' },
-    clock,
-    requestsPerMinute: 100,
-    timeoutMs: 1_000,
-    transport: {
-      get: () => Promise.resolve({ status: 200, headers: {}, body: assetsOf(listed) }),
-      close: () => Promise.resolve(),
-    },
-  });
+  const host = hostThat(clock, () => Promise.resolve({ status: 200, headers: {}, body: assetsOf(listed) }));
   const engine = {
     replan: () => undefined,
     poller: {
@@ -41,7 +32,7 @@ async function nightWith(listed: readonly string[]) {
       remove: (symbols: MarketSymbol[]) => roster.remove(symbols),
     },
   } as unknown as Engine;
-  const noted: Partial<StoreBatch>[] = [];
+  const noted: StoreBatch[] = [];
   const warned: string[] = [];
   const log = { ...silentLog, warn: (message: string) => void warned.push(message) };
   const retry = createRetryPolicy(clock, silentLog);
@@ -54,7 +45,7 @@ async function nightWith(listed: readonly string[]) {
       log: silentLog,
     },
     engine,
-    recorder: { note: (batch: Partial<StoreBatch>) => void noted.push(batch) } as never,
+    recorder: { note: (batch) => void noted.push(batch) },
     clock,
     log,
     initial: new SymbolSet(ten),
