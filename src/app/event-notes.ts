@@ -22,6 +22,11 @@ export function noteEvent(event: StreamEvent, log: Log): void {
         `no poll could be sent for ${(event.ms / 60_000).toFixed(0)} minutes: did the machine sleep? Asking for all of it now`,
       );
       break;
+    case 'settle':
+      log.info(
+        `${(event.late * 100).toFixed(0)} % of the last minute's bars came after its first pass: the next begins ${(event.settleMs / 1000).toFixed(1)} s after the minute`,
+      );
+      break;
     case 'mode':
       log.info('polling in a new shape', { batchSize: event.batchSize, concurrency: event.concurrency });
       break;

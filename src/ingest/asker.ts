@@ -31,6 +31,8 @@ export interface AskContext {
 export interface Tally {
   bars: number;
   revisions: number;
+  /** First deliveries of minutes that had been asked for before, in vain. */
+  late: number;
 }
 
 /**
@@ -64,14 +66,17 @@ export class Asker {
     let askedAt: EpochMs | undefined;
     for await (const page of source.pages({ symbols, feed, start, end }, context)) {
       askedAt ??= page.askedAt;
-      const bars = this.#enter(page, states, feed, end);
-      for (const bar of bars) tally[bar.type === 'bar' ? 'bars' : 'revisions'] += 1;
+      const bars = this.#enter(page, states, { feed, end, tally });
       if (bars.length > 0) await this.#options.sink.bars(bars);
     }
     if (askedAt !== undefined) this.#settle(states, feed, end, askedAt);
   }
 
-  #enter(page: BarPage, states: readonly SymbolState[], feed: Feed, end: EpochMinute): Bar[] {
+  #enter(
+    page: BarPage,
+    states: readonly SymbolState[],
+    { feed, end, tally }: { readonly feed: Feed; readonly end: EpochMinute; readonly tally: Tally },
+  ): Bar[] {
     const { ledger } = this.#options;
     const closed = lastClosed(page.askedAt);
     const closedThrough = closed < end ? closed : end;
@@ -83,6 +88,7 @@ export class Asker {
       const context = { feed, receivedAt: page.receivedAt, openFrom: state.openFrom, closedThrough };
       for (const bar of ledger.enter(symbol, rows, context)) {
         bars.push(bar);
+        count(tally, bar, state);
         if (bar.minute > state.lastBar) state.lastBar = bar.minute;
       }
     }
@@ -109,6 +115,11 @@ export class Asker {
       sink.notice({ type: 'asked', symbols, feed, from: openFrom, to, askedAt, settledThrough });
     }
   }
+}
+
+function count(tally: Tally, { type, minute }: Bar, { askedThrough }: SymbolState): void {
+  tally[type === 'bar' ? 'bars' : 'revisions'] += 1;
+  if (type === 'bar' && minute <= askedThrough) tally.late += 1;
 }
 
 function groupByWatermark(states: readonly SymbolState[]): Map<EpochMinute, SymbolState[]> {

@@ -45,6 +45,8 @@ export interface PassEvent {
   /** First deliveries and revisions. */
   readonly bars: number;
   readonly revisions: number;
+  /** Of the first deliveries those whose minute had been asked for before, in vain. */
+  readonly late: number;
   /** Symbols without a bar of the minute so far. */
   readonly missing: number;
   readonly startedAt: EpochMs;
@@ -82,6 +84,15 @@ export interface ModeEvent {
   readonly concurrency: number;
 }
 
+/** Many bars come after their first pass, so first passes begin later from now on. */
+export interface SettleEvent {
+  readonly type: 'settle';
+  /** From the end of a minute to its first pass, in milliseconds. */
+  readonly settleMs: number;
+  /** Share of the last minute's bars that came after its first pass, from 0 to 1. */
+  readonly late: number;
+}
+
 /** How much of the request budget is used. */
 export interface BudgetEvent {
   readonly type: 'budget';
@@ -102,6 +113,7 @@ export type NoticeEvent =
   | AskedEvent
   | ModeEvent
   | SleptEvent
+  | SettleEvent
   | BudgetEvent;
 
 /** Where the engine pushes to, once bars are in the ledger. */

@@ -8,8 +8,9 @@ import type { MarketSymbol } from '../market/symbol.ts';
 import { type Clock, type EpochMs, sleepUntil } from '../time/clock.ts';
 import { addMinutes, type EpochMinute, lastClosed, minuteOf, msPerMinute, startOf } from '../time/minute.ts';
 import { Asker } from './asker.ts';
-import type { IngestSink } from './events.ts';
+import type { IngestSink, PassEvent } from './events.ts';
 import { type PassOptions, runPass } from './pass.ts';
+import { Punctuality } from './punctuality.ts';
 import { Roster } from './roster.ts';
 import { type PollShape, type TurnOptions, Turns } from './turns.ts';
 
@@ -30,8 +31,18 @@ export interface PollerOptions extends Omit<TurnOptions, 'roster'> {
   readonly longestWindow?: number;
 }
 
-/** From the first pass to the second, in milliseconds. */
-const secondPassAfterMs = 4_500;
+/** A look at what a minute is still missing. */
+interface Look {
+  /** From the first pass, in milliseconds. */
+  readonly afterMs: number;
+  /** What it may take of the requests that are left for second looks. */
+  readonly share: number;
+}
+
+const lastLook: Look = { afterMs: 4_500, share: 1 };
+
+/** Where many bars come late. The last look needs some requests too. */
+const earlyLook: Look = { afterMs: 1_500, share: 0.75 };
 
 /** A wake-up this much too early means that the clock was set back. */
 const setBackMs = 5_000;
@@ -41,7 +52,7 @@ const sleptMs = 90_000;
 
 /**
  * Polls minute bars of a universe: each minute one pass over all of it, and a second one over what was still
- * missing. Passes may overlap when the service is slow, but a symbol is in one request at a time, which keeps
+ * missing; a service that turns out to be late is looked at again sooner, or asked later. Passes may overlap when the service is slow, but a symbol is in one request at a time, which keeps
  * its bars in order.
  */
 export class Poller {
@@ -51,6 +62,7 @@ export class Poller {
   readonly #pass: PassOptions;
   readonly #inFlight: Semaphore;
   readonly #turns: Turns;
+  readonly #punctuality = new Punctuality();
   readonly #end = new AbortController();
   readonly #cycles = new Set<Promise<void>>();
   readonly #ledger: Ledger;
@@ -120,8 +132,9 @@ export class Poller {
         await clock.sleep(boundary + settleMs - clock.now(), stop);
         // A clock that was set back meanwhile has another next minute.
         if (clock.now() < boundary + settleMs - setBackMs) continue;
-        await sleepUntil(clock, boundary + settleMs, stop);
-        const late = clock.now() - boundary - settleMs;
+        const due = boundary + settleMs + this.#punctuality.extraMs;
+        await sleepUntil(clock, due, stop);
+        const late = clock.now() - due;
         if (late > sleptMs) this.#options.sink.notice({ type: 'slept', ms: late });
         this.#start(this.#cycle(lastClosed(clock.now()), boundary + msPerMinute, stop));
       }
@@ -157,20 +170,36 @@ export class Poller {
 
   async #cycle(minute: EpochMinute, deadline: EpochMs, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const secondAt = clock.now() + secondPassAfterMs;
+    const startedAt = clock.now();
+    const common = { minute, lane: 'live', deadline, signal } as const;
     this.#shortenWindows(minute);
-    const first = this.#turns.first(minute, this.#shape);
-    if (first.length > 0)
-      await runPass(this.#pass, { pass: 'first', minute, batches: first, lane: 'live', deadline, signal });
+    const batches = this.#turns.first(minute, this.#shape);
+    const passes: PassEvent[] = [];
+    if (batches.length > 0) passes.push(await runPass(this.#pass, { ...common, pass: 'first', batches }));
     this.#askAside(minute, signal);
-    if (first.length === 0 || this.#endIfDone()) return;
-    await sleepUntil(clock, secondAt, signal);
-    const second = this.#turns.second(minute, this.#shape);
-    if (second.length > 0) {
-      await runPass(this.#pass, { pass: 'second', minute, batches: second, lane: 'live', deadline, signal });
+    if (batches.length === 0 || this.#endIfDone()) return;
+    let left = this.#shape.secondPassRequests;
+    const coversAll = left >= batches.length;
+    const looks = coversAll && this.#punctuality.isLate ? [earlyLook, lastLook] : [lastLook];
+    for (const { afterMs, share } of looks) {
+      await sleepUntil(clock, startedAt + afterMs, signal);
+      const missing = this.#turns.second(minute, this.#shape, Math.ceil(left * share));
+      left -= missing.length;
+      if (missing.length > 0)
+        passes.push(await runPass(this.#pass, { ...common, pass: 'second', batches: missing }));
     }
     this.#turns.learn(minute);
+    this.#learn(passes, coversAll);
     this.#endIfDone();
+  }
+
+  #learn(passes: readonly PassEvent[], coversAll: boolean): void {
+    const bars = passes.reduce((sum, pass) => sum + pass.bars, 0);
+    const late = passes.reduce((sum, pass) => sum + pass.late, 0);
+    const share = this.#punctuality.learn({ bars, late }, coversAll);
+    if (share === undefined) return;
+    const settleMs = this.#options.settleMs + this.#punctuality.extraMs;
+    this.#options.sink.notice({ type: 'settle', settleMs, late: share });
   }
 
   /**

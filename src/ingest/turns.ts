@@ -9,7 +9,7 @@ export interface PollShape extends BatchLimits {
   readonly concurrency: number;
   /** The most requests that a first pass makes a minute; a larger universe takes turns, the oldest first. */
   readonly requestsPerMinute: number;
-  /** The most requests that a second pass makes a minute. */
+  /** The most requests that the second looks of a minute make together. */
   readonly secondPassRequests: number;
 }
 
@@ -45,8 +45,11 @@ export class Turns {
     return batchesOf(oldestFirst, shape).slice(0, shape.requestsPerMinute);
   }
 
-  /** Who is still missing in `minute`: failed ones first, then those that are most likely to appear. */
-  second(minute: EpochMinute, shape: PollShape): MarketSymbol[][] {
+  /**
+   * Who is still missing in `minute`, in at most `requests` batches: failed ones first, then those that are most
+   * likely to appear.
+   */
+  second(minute: EpochMinute, shape: PollShape, requests: number): MarketSymbol[][] {
     const { isOpen } = this.#options;
     const missing = this.#wanted().filter(
       (state) => state.lastBar < minute && !state.doubtful && isOpen?.(minute, state.symbol) !== false,
@@ -56,7 +59,7 @@ export class Turns {
       .filter((state) => state.askedThrough >= minute && state.printRate >= worthASecondLook)
       .sort((a, b) => b.printRate - a.printRate);
     const isFull = batchesOf(failed, shape).length >= shape.requestsPerMinute;
-    return batchesOf(isFull ? failed : [...failed, ...late], shape).slice(0, shape.secondPassRequests);
+    return batchesOf(isFull ? failed : [...failed, ...late], shape).slice(0, requests);
   }
 
   /**

@@ -41,7 +41,7 @@ export interface Plan {
   readonly cadenceMinutes: number;
   /** Requests that the first passes need each minute. */
   readonly requestsPerMinute: number;
-  /** The most requests that a second pass over missing symbols may add each minute. */
+  /** The most requests that second looks at missing symbols may add each minute. */
   readonly secondPassRequests: number;
   readonly budgetPerMinute: number;
   /** requestsPerMinute of budgetPerMinute, from 0 to 1. */
@@ -134,9 +134,15 @@ function chooseConcurrency({ symbols, mode, concurrency }: PlanInput): number {
   return wanted === 'auto' ? matrixRow(symbols.length).concurrency : wanted;
 }
 
-/** Half of what the first pass leaves: the other half is for retries. */
+/** A small universe may be looked at several times. */
+const fewestSecondLooks = 4;
+
+/** Each symbol once, and at most half of what the first pass leaves: the other half is for retries. */
 function secondPass(batches: number, requestsPerMinute: number, budget: number): number {
-  return Math.max(0, Math.min(batches, Math.floor((budget - requestsPerMinute) / 2)));
+  return Math.max(
+    0,
+    Math.min(Math.max(fewestSecondLooks, batches), Math.floor((budget - requestsPerMinute) / 2)),
+  );
 }
 
 function warningsFor(plan: Plan, symbols: readonly string[]): string[] {
