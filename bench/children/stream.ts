@@ -24,7 +24,6 @@ const stream = streamBars({
   credentials: { keyId: 'bench', secretKey: 'bench-secret' },
   env: { APCA_API_DATA_URL: given.url, APCA_API_BASE_URL: given.url },
   ...(given.sinceMinutes > 0 && { since: clock.now() - given.sinceMinutes * 60_000 }),
-  ...(given.settle !== undefined && { settle: given.settle }),
 });
 const writer = given.writes ? new NdjsonWriter(output(), () => stream.stop()) : undefined;
 const profiler = given.profile === undefined ? undefined : new Profiler(given.profile);
@@ -49,12 +48,12 @@ const report: FleeceReport = {
 };
 tell(report);
 
-/** The first minute is left out: in it the code is cold, and the budget still pays for what was asked before. */
 function latenessOf(): number[] {
-  if (!given.market) return [];
-  const market = createMarket(given.market);
+  const { market: options, warmUp = 0 } = given;
+  if (!options) return [];
+  const market = createMarket(options);
   return inHand
-    .filter(({ bar }) => bar.minute > firstMinute)
+    .filter(({ bar }) => bar.minute >= firstMinute + warmUp)
     .map(({ bar, at }) => at - (market.publication(bar.symbol, bar.minute)?.visibleAt ?? at));
 }
 

@@ -18,8 +18,8 @@ export interface FleeceTask {
   readonly writes: boolean;
   /** Given for lateness only: the market that says when each bar could be had. */
   readonly market?: MarketOptions;
-  /** Seconds from a minute's close to its first pass. */
-  readonly settle?: number;
+  /** Minutes whose lateness does not count. */
+  readonly warmUp?: number;
   /** A file for a CPU profile of the minutes after the first few. */
   readonly profile?: string;
 }
@@ -44,7 +44,7 @@ export interface FleeceReport {
   readonly bars: readonly number[];
   readonly heapMb: number;
   readonly peakMb: number;
-  /** Milliseconds from when a bar could be had until it was in the consumer's hands, of minutes after the first. */
+  /** Milliseconds from when a bar could be had until it was in the consumer's hands, of minutes after the warm-up. */
   readonly lateness: readonly number[];
 }
 

@@ -34,7 +34,7 @@ export interface PeerReport {
 
 export interface Peer {
   readonly name: string;
-  readonly isSdk: boolean;
+  readonly kind: 'fleece' | 'floor' | 'sdk' | 'report';
   readonly run: (task: PeerTask) => Promise<PeerReport>;
 }
 
@@ -45,12 +45,13 @@ export function peers(profile: string | undefined): readonly Peer[] {
   const hasPython = spawnSync(python, ['-c', 'import alpaca']).status === 0;
   if (!hasPython)
     console.error('alpaca-py is left out: set PYTHON to one that has it (pip install alpaca-py)');
-  const mode = (name: string) => script(`report, ${name}`, 'report.mjs', { mode: name });
+  const mode = (name: string) => script('report', `report, ${name}`, 'report.mjs', { mode: name });
   return [
-    { name: 'Fleece', isSdk: false, run: (task) => fleece(task, profile) },
-    { ...script('npm 4.x', 'npm-4.mjs'), isSdk: true },
-    { ...script('npm 3.x', 'npm-3.mjs'), isSdk: true },
-    ...(hasPython ? [{ ...script('alpaca-py', 'alpaca_py.py', {}, python), isSdk: true }] : []),
+    { name: 'Fleece', kind: 'fleece', run: (task) => fleece(task, profile) },
+    script('floor', 'http, JSON.parse', 'floor.mjs'),
+    script('sdk', 'npm 4.x', 'npm-4.mjs'),
+    script('sdk', 'npm 3.x', 'npm-3.mjs'),
+    ...(hasPython ? [script('sdk', 'alpaca-py', 'alpaca_py.py', {}, python)] : []),
     ...['sequential', 'concurrent', 'batch', 'hybrid'].map(mode),
   ];
 }
@@ -60,10 +61,10 @@ function fleece(task: PeerTask, profile: string | undefined): Promise<PeerReport
   return reportOf(new Worker(new URL('../children/cycles.js', import.meta.url), { nodeFlags }), task);
 }
 
-function script(name: string, file: string, more: object = {}, program?: string): Peer {
+function script(kind: Peer['kind'], name: string, file: string, more: object = {}, program?: string): Peer {
   return {
     name,
-    isSdk: false,
+    kind,
     run: ({ symbols, ...task }) =>
       reportOf(new Worker(new URL(`../../../peers/${file}`, import.meta.url), program ? { program } : {}), {
         ...task,

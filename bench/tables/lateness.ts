@@ -19,8 +19,6 @@ interface Case {
   readonly symbols: number;
   readonly name: string;
   readonly delayMs: readonly [number, number];
-  /** Seconds from a minute's close to its first pass; by default 1.5. */
-  readonly settle?: number;
   /** Milliseconds that p99 has to stay under. */
   readonly target?: number;
 }
@@ -28,10 +26,14 @@ interface Case {
 const cases: readonly Case[] = [
   { symbols: 500, name: 'whole minute after 1.5 s', delayMs: [settleMs, settleMs], target: 500 },
   { symbols: 11_635, name: 'whole minute after 1.5 s', delayMs: [settleMs, settleMs], target: 2_000 },
+  { symbols: 500, name: 'whole minute after 2.5 s', delayMs: [2_500, 2_500] },
+  { symbols: 11_635, name: 'whole minute after 2.5 s', delayMs: [2_500, 2_500], target: 2_000 },
   { symbols: 500, name: 'spread over 0.1 to 3 s', delayMs: [100, 3_000] },
   { symbols: 11_635, name: 'spread over 0.1 to 3 s', delayMs: [100, 3_000] },
-  { symbols: 11_635, name: 'the same, settle 3 s', delayMs: [100, 3_000], settle: 3 },
 ];
+
+/** In the first minute the code is cold; in the others Fleece learns when the service has its bars. */
+const warmUp = 4;
 
 interface Found {
   readonly given: Case;
@@ -42,16 +44,17 @@ interface Found {
 
 async function runLateness({ quick }: BenchOptions): Promise<Section> {
   const minutes = quick ? 1 : 2;
-  // Each in twelve seconds of the minute of its own, so that none works while another does.
-  const found = await Promise.all(cases.map((given, place) => measure(given, minutes, place * 12_000)));
+  // Each in ten seconds of the minute of its own, so that none works while another does.
+  const found = await Promise.all(cases.map((given, place) => measure(given, minutes, place * 10_000)));
   return {
     title: 'Lateness',
     about:
-      `Each request is answered ${roundTripMs} ms after it came, from what could be had as it came. Real time, ${minutes} minutes after one to warm up, ` +
+      `Each request is answered ${roundTripMs} ms after it came, from what could be had as it came. Real time, ${minutes} minutes after ${warmUp} to warm up, ` +
       'settle 1.5 s and all else by default, at most 180 requests a minute. "Whole minute after 1.5 s": the service has all bars of a minute ' +
-      '1.5 s after its close, which is what the settle time stands for; the target is measured from there. ' +
-      '"Spread": each bar can be had at a moment of its own, evenly between 0.1 and 3 s after the close, and its lateness is measured from that moment; ' +
-      'what is not there at the first pass comes with the second, 4.5 s later, as far as the budget goes: of the whole market that is a few thousand symbols, and the others wait for the next minute.',
+      '1.5 s after its close, which is what the settle time stands for; the target is measured from there. "After 2.5 s": it has them a second later, ' +
+      'and the first passes of the warm-up find nothing. ' +
+      '"Spread": each bar can be had at a moment of its own, evenly between 0.1 and 3 s after the close, and its lateness is measured from that moment. ' +
+      'Of 500 symbols what was missing at the first pass is looked for again after 1.5 s; of the whole market the first pass waits until it is there.',
     head: ['', 'symbols', 'bars', 'p50', 'p99', 'largest', 'first pass', 'requests in any 60 s'],
     rows: found.map(({ given, sorted, mostPerMinute, passMs }) => [
       given.name,
@@ -67,7 +70,7 @@ async function runLateness({ quick }: BenchOptions): Promise<Section> {
       ...found.flatMap(({ given, sorted }) => {
         if (given.target === undefined) return [];
         const p99 = quantile(sorted, 0.99);
-        const target = `${count(given.symbols)} symbols, p99 under ${seconds(given.target)} from the minute's availability`;
+        const target = `${count(given.symbols)} symbols, ${given.name}: p99 under ${seconds(given.target)} from the minute's availability`;
         return [{ target, found: seconds(p99), holds: p99 < given.target }];
       }),
       {
@@ -89,14 +92,14 @@ async function measure(given: Case, minutes: number, phaseMs: number): Promise<F
       url: simulator.url,
       clock,
       symbols: given.symbols,
-      minutes: minutes + 1,
+      minutes: minutes + warmUp,
       sinceMinutes: 0,
       rpm: 180,
       writes: false,
       market,
-      ...(given.settle !== undefined && { settle: given.settle }),
+      warmUp,
     });
-    const firsts = report.marks.filter(({ pass }) => pass === 'first').slice(1);
+    const firsts = report.marks.filter(({ pass }) => pass === 'first').slice(warmUp);
     return {
       given,
       sorted: report.lateness.toSorted((a, b) => a - b),

@@ -57,8 +57,8 @@ async function runPeers({ quick, profile }: BenchOptions): Promise<Section> {
     title: 'Beside what there is',
     about:
       `Each polls one and ${minutes} minutes, 1.5 s after they close, from a simulated service that has each bar by then (a fifth of the minutes is without a trade; 200 requests a minute are let through), ` +
-      'one after another, each in a process of its own, on a clock 15 (11,635 symbols) or 60 times faster than real. Fleece, the SDKs and alpaca-py ask for the last 6 minutes, with the largest pages and all of them, ' +
-      '(the SDKs for 100 symbols a call; Fleece for as many as its plan says, and once more for symbols without a bar). The report asks with `limit=2`, in its four ways. ' +
+      'one after another, each in a process of its own, on a clock 15 (11,635 symbols) or 60 times faster than real. Fleece, the SDKs, alpaca-py, and `node:http` with gunzip and `JSON.parse` and nothing else, ask for the last 6 minutes, with the largest pages and all of them, ' +
+      '(all for 100 symbols a call; Fleece for as many as its plan says, and once more for symbols without a bar). The report asks with `limit=2`, in its four ways. ' +
       'CPU and wall time are those of polling, without the start of the process; wall time is real. What is not there a minute after the last close counts as missing.',
     head: [
       '',
@@ -89,7 +89,7 @@ async function runPeers({ quick, profile }: BenchOptions): Promise<Section> {
 }
 
 function verdictsOf(found: readonly Found[]): Section['verdicts'] {
-  const own = found.filter(({ peer }) => peer.name === 'Fleece');
+  const own = found.filter(({ peer }) => peer.kind === 'fleece');
   const complete = own.every(({ mark, there, refused }) => mark.bars === there && refused === 0);
   return [
     {
@@ -98,13 +98,16 @@ function verdictsOf(found: readonly Found[]): Section['verdicts'] {
       holds: complete,
     },
     ...own.map((fleece) => {
-      const others = found.filter(
-        ({ peer, symbols, cycles }) => peer.isSdk && symbols === fleece.symbols && cycles === fleece.cycles,
+      const same = found.filter(
+        ({ symbols, cycles }) => symbols === fleece.symbols && cycles === fleece.cycles,
       );
+      const others = same.filter(({ peer }) => peer.kind === 'sdk');
+      const floor = same.find(({ peer }) => peer.kind === 'floor')?.mark.cpuMs ?? Number.NaN;
       const ratios = others.map(({ mark }) => mark.cpuMs / fleece.mark.cpuMs);
       const memory = others.map(({ mark }) => mark.peakMb / fleece.mark.peakMb);
       const named = others.map(
-        ({ peer }, at) => `${peer.name} ${times(ratios[at] ?? 0)} CPU, ${times(memory[at] ?? 0)} memory`,
+        ({ peer, mark }, at) =>
+          `${peer.name} ${times(ratios[at] ?? 0)} CPU (${times(mark.cpuMs / floor)} of the floor), ${times(memory[at] ?? 0)} memory`,
       );
       return {
         target: `${count(fleece.symbols)} symbols, ${fleece.cycles} minutes: 5 times less CPU than either npm SDK, and less memory`,
@@ -117,7 +120,7 @@ function verdictsOf(found: readonly Found[]): Section['verdicts'] {
 
 async function measure(peer: Peer, { symbols, speed }: Size, minutes: number): Promise<Found[]> {
   // What the service lets through, not the work, is what holds the report's ways up.
-  const clock = sessionClock(peer.isSdk || peer.name === 'Fleece' ? speed : 60);
+  const clock = sessionClock(peer.kind === 'report' ? 60 : speed);
   const market: MarketOptions = { symbols, quiet: 0.2, delayMs: [100, 1_000], revised: 0 };
   const simulator = await RigSimulator.start({ clock, market, rateLimit: 200, roundTripMs: 0 });
   try {

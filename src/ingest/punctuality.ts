@@ -14,6 +14,9 @@ const nearlyAllLate = 0.8;
 const tellingBars = 10;
 
 const stepMs = 500;
+
+/** When so many were late, half a second would hardly be enough, and each minute of trying costs most bars a minute. */
+const veryManyLate = 0.25;
 const longStepMs = 1_500;
 
 /** A first pass begins at most this much later than it was told to: beyond it, the service has a fault. */
@@ -58,17 +61,17 @@ export class Punctuality {
       this.#isSettling = false;
       return undefined;
     }
-    const isNothingThere = share > nearlyAllLate;
-    const isTooEarly = coversAll ? isNothingThere : this.#isLate;
-    if (isTooEarly && late >= tellingBars) return this.#wait(isNothingThere) ? share : undefined;
+    const isTooEarly = share > (coversAll ? nearlyAllLate : manyLate);
+    if (isTooEarly && late >= tellingBars)
+      return this.#wait(share > veryManyLate ? longStepMs : stepMs) ? share : undefined;
     if (!isTooEarly && bars >= tellingBars) this.#rest();
     return undefined;
   }
 
-  #wait(isNothingThere: boolean): boolean {
+  #wait(ms: number): boolean {
     if (this.#extraMs === mostExtraMs) return false;
     // After a try the moment before it is known to be good.
-    const step = isNothingThere && !this.#hasTriedEarlier ? longStepMs : stepMs;
+    const step = this.#hasTriedEarlier ? stepMs : ms;
     if (this.#hasTriedEarlier) this.#patience = Math.min(longestPatience, this.#patience * 2);
     this.#change(Math.min(mostExtraMs, this.#extraMs + step), false);
     return true;
