@@ -110,7 +110,7 @@ function verdictsOf(found: readonly Found[]): Section['verdicts'] {
           `${peer.name} ${times(ratios[at] ?? 0)} CPU (${times(mark.cpuMs / floor)} of the floor), ${times(memory[at] ?? 0)} memory`,
       );
       return {
-        target: `${count(fleece.symbols)} symbols, ${fleece.cycles} minutes: 5 times less CPU than either npm SDK, and less memory`,
+        target: `${count(fleece.symbols)} symbols, ${fleece.cycles} minutes: 5 times less CPU than either SDK, and less memory`,
         found: named.join('; '),
         holds: ratios.every((ratio) => ratio >= 5) && memory.every((ratio) => ratio > 1),
       };

@@ -52,8 +52,8 @@ const sleptMs = 90_000;
 
 /**
  * Polls minute bars of a universe: each minute one pass over all of it, and a second one over what was still
- * missing; a service that turns out to be late is looked at again sooner, or asked later. Passes may overlap when the service is slow, but a symbol is in one request at a time, which keeps
- * its bars in order.
+ * missing; a service that turns out to be late is looked at again sooner, or asked later. Passes may overlap when
+ * the service is slow, but a symbol is in one request at a time, which keeps its bars in order.
  */
 export class Poller {
   readonly roster = new Roster();
