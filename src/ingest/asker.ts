@@ -6,12 +6,14 @@ import { isCryptoPair, type MarketSymbol } from '../market/symbol.ts';
 import type { Clock, EpochMs } from '../time/clock.ts';
 import { addMinutes, type EpochMinute, lastClosed } from '../time/minute.ts';
 import type { IngestSink } from './events.ts';
+import type { Punctuality } from './punctuality.ts';
 import type { Roster, SymbolState } from './roster.ts';
 
 export interface AskerOptions {
   readonly source: BarSource;
   readonly ledger: Ledger;
   readonly roster: Roster;
+  readonly punctuality: Punctuality;
   readonly sink: IngestSink;
   readonly clock: Clock;
   readonly feed: StockFeed;
@@ -31,8 +33,6 @@ export interface AskContext {
 export interface Tally {
   bars: number;
   revisions: number;
-  /** First deliveries of minutes that had been asked for before, in vain. */
-  late: number;
 }
 
 /**
@@ -66,20 +66,18 @@ export class Asker {
     let askedAt: EpochMs | undefined;
     for await (const page of source.pages({ symbols, feed, start, end }, context)) {
       askedAt ??= page.askedAt;
-      const bars = this.#enter(page, states, { feed, end, tally });
+      const bars = this.#enter(page, states, feed, end);
+      for (const bar of bars) tally[bar.type === 'bar' ? 'bars' : 'revisions'] += 1;
       if (bars.length > 0) await this.#options.sink.bars(bars);
     }
     if (askedAt !== undefined) this.#settle(states, feed, end, askedAt);
   }
 
-  #enter(
-    page: BarPage,
-    states: readonly SymbolState[],
-    { feed, end, tally }: { readonly feed: Feed; readonly end: EpochMinute; readonly tally: Tally },
-  ): Bar[] {
-    const { ledger } = this.#options;
+  #enter(page: BarPage, states: readonly SymbolState[], feed: Feed, end: EpochMinute): Bar[] {
+    const { ledger, punctuality } = this.#options;
     const closed = lastClosed(page.askedAt);
     const closedThrough = closed < end ? closed : end;
+    const newest = addMinutes(end, -1);
     const bars: Bar[] = [];
     for (const state of states) {
       const { symbol } = state;
@@ -88,7 +86,9 @@ export class Asker {
       const context = { feed, receivedAt: page.receivedAt, openFrom: state.openFrom, closedThrough };
       for (const bar of ledger.enter(symbol, rows, context)) {
         bars.push(bar);
-        count(tally, bar, state);
+        // What was asked for before, in vain, is late.
+        if (bar.type === 'bar' && bar.minute >= newest)
+          punctuality.see(bar.minute, bar.minute <= state.askedThrough);
         if (bar.minute > state.lastBar) state.lastBar = bar.minute;
       }
     }
@@ -115,11 +115,6 @@ export class Asker {
       sink.notice({ type: 'asked', symbols, feed, from: openFrom, to, askedAt, settledThrough });
     }
   }
-}
-
-function count(tally: Tally, { type, minute }: Bar, { askedThrough }: SymbolState): void {
-  tally[type === 'bar' ? 'bars' : 'revisions'] += 1;
-  if (type === 'bar' && minute <= askedThrough) tally.late += 1;
 }
 
 function groupByWatermark(states: readonly SymbolState[]): Map<EpochMinute, SymbolState[]> {

@@ -45,8 +45,6 @@ export interface PassEvent {
   /** First deliveries and revisions. */
   readonly bars: number;
   readonly revisions: number;
-  /** Of the first deliveries those whose minute had been asked for before, in vain. */
-  readonly late: number;
   /** Symbols without a bar of the minute so far. */
   readonly missing: number;
   readonly startedAt: EpochMs;

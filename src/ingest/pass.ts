@@ -36,7 +36,7 @@ const failuresToQuarantine = 8;
 export async function runPass(options: PassOptions, request: PassRequest): Promise<PassEvent> {
   const { clock, inFlight, roster, sink } = options;
   const startedAt = clock.now();
-  const tally: Tally = { bars: 0, revisions: 0, late: 0 };
+  const tally: Tally = { bars: 0, revisions: 0 };
   const failed: SymbolState[][] = [];
   let slowestBatchMs = 0;
   const states = request.batches.map((batch) => statesOf(roster, batch));
@@ -66,7 +66,8 @@ export async function runPass(options: PassOptions, request: PassRequest): Promi
     symbols: asked.length,
     batches: states.length,
     failedBatches: failed.length,
-    ...tally,
+    bars: tally.bars,
+    revisions: tally.revisions,
     missing: asked.filter((state) => state.lastBar < request.minute).length,
     startedAt,
     finishedAt: clock.now(),

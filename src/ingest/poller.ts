@@ -8,7 +8,7 @@ import type { MarketSymbol } from '../market/symbol.ts';
 import { type Clock, type EpochMs, sleepUntil } from '../time/clock.ts';
 import { addMinutes, type EpochMinute, lastClosed, minuteOf, msPerMinute, startOf } from '../time/minute.ts';
 import { Asker } from './asker.ts';
-import type { IngestSink, PassEvent } from './events.ts';
+import type { IngestSink } from './events.ts';
 import { type PassOptions, runPass } from './pass.ts';
 import { Punctuality } from './punctuality.ts';
 import { Roster } from './roster.ts';
@@ -78,7 +78,8 @@ export class Poller {
     this.#ledger = ledger;
     this.#shape = options.shape;
     this.#inFlight = new Semaphore(options.shape.concurrency);
-    this.#asker = new Asker({ source, ledger, roster, sink, clock, feed, lookback, through });
+    const punctuality = this.#punctuality;
+    this.#asker = new Asker({ source, ledger, roster, punctuality, sink, clock, feed, lookback, through });
     this.#pass = { asker: this.#asker, roster, sink, clock, inFlight: this.#inFlight };
     this.#turns = new Turns({ ...options, roster });
     roster.add(symbols, options.from);
@@ -174,8 +175,7 @@ export class Poller {
     const common = { minute, lane: 'live', deadline, signal } as const;
     this.#shortenWindows(minute);
     const batches = this.#turns.first(minute, this.#shape);
-    const passes: PassEvent[] = [];
-    if (batches.length > 0) passes.push(await runPass(this.#pass, { ...common, pass: 'first', batches }));
+    if (batches.length > 0) await runPass(this.#pass, { ...common, pass: 'first', batches });
     this.#askAside(minute, signal);
     if (batches.length === 0 || this.#endIfDone()) return;
     let left = this.#shape.secondPassRequests;
@@ -185,18 +185,15 @@ export class Poller {
       await sleepUntil(clock, startedAt + afterMs, signal);
       const missing = this.#turns.second(minute, this.#shape, Math.ceil(left * share));
       left -= missing.length;
-      if (missing.length > 0)
-        passes.push(await runPass(this.#pass, { ...common, pass: 'second', batches: missing }));
+      if (missing.length > 0) await runPass(this.#pass, { ...common, pass: 'second', batches: missing });
     }
     this.#turns.learn(minute);
-    this.#learn(passes, coversAll);
+    this.#learn(minute, coversAll);
     this.#endIfDone();
   }
 
-  #learn(passes: readonly PassEvent[], coversAll: boolean): void {
-    const bars = passes.reduce((sum, pass) => sum + pass.bars, 0);
-    const late = passes.reduce((sum, pass) => sum + pass.late, 0);
-    const share = this.#punctuality.learn({ bars, late }, coversAll);
+  #learn(minute: EpochMinute, coversAll: boolean): void {
+    const share = this.#punctuality.learn(minute, coversAll);
     if (share === undefined) return;
     const settleMs = this.#options.settleMs + this.#punctuality.extraMs;
     this.#options.sink.notice({ type: 'settle', settleMs, late: share });

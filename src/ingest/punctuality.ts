@@ -1,7 +1,9 @@
-/** What a cycle found: first deliveries, and how many of them had been asked for before, in vain. */
-export interface CycleFinds {
-  readonly bars: number;
-  readonly late: number;
+import { addMinutes, type EpochMinute } from '../time/minute.ts';
+
+/** First deliveries of a minute, and how many of them had been asked for before, in vain. */
+interface Finds {
+  bars: number;
+  late: number;
 }
 
 /** Of a service that is on time fewer bars come after their first pass: those whose trades were reported late. */
@@ -26,11 +28,14 @@ const mostExtraMs = 3_000;
 const firstPatience = 60;
 const longestPatience = 24 * 60;
 
+const triedMinutes = 3;
+
 /**
  * Learns from what later questions find whether the service has its bars when the first pass asks for them. What
  * Alpaca says of that reaches from "at once" to "three seconds after the minute".
  */
 export class Punctuality {
+  readonly #finds = new Map<EpochMinute, Finds>();
   #extraMs = 0;
   #isLate = false;
   /** True while a cycle may bring what the passes before the last step had missed: it is not judged. */
@@ -44,17 +49,29 @@ export class Punctuality {
     return this.#extraMs;
   }
 
-  /** True when many bars of the last cycle came after its first pass. */
+  /** True when many of the newest bars came after the first pass for their minute. */
   get isLate(): boolean {
     return this.#isLate;
   }
 
+  /** A bar was delivered for the first time. `isLate`: its minute had been asked for before, in vain. */
+  see(minute: EpochMinute, isLate: boolean): void {
+    let finds = this.#finds.get(minute);
+    if (!finds) {
+      finds = { bars: 0, late: 0 };
+      this.#finds.set(minute, finds);
+    }
+    finds.bars += 1;
+    if (isLate) finds.late += 1;
+  }
+
   /**
-   * Take in what a cycle found. `coversAll`: the budget has a second look for every symbol; where it has not, a
+   * The cycle of `minute` is over. `coversAll`: the budget has a second look for every symbol; where it has not, a
    * bar that comes after the first pass may wait for the next minute, so the first pass rather waits for the bars.
    * Returns the share of late bars if it waits longer from now on.
    */
-  learn({ bars, late }: CycleFinds, coversAll: boolean): number | undefined {
+  learn(minute: EpochMinute, coversAll: boolean): number | undefined {
+    const { bars, late } = this.#newest(minute);
     const share = bars === 0 ? 0 : late / bars;
     this.#isLate = share > manyLate;
     if (this.#isSettling) {
@@ -66,6 +83,18 @@ export class Punctuality {
       return this.#wait(share > veryManyLate ? longStepMs : stepMs) ? share : undefined;
     if (!isTooEarly && bars >= tellingBars) this.#rest();
     return undefined;
+  }
+
+  /** Of this minute and the one before, whose last late bars came with this one's first pass. */
+  #newest(minute: EpochMinute): Finds {
+    const before = addMinutes(minute, -1);
+    for (const known of this.#finds.keys()) if (known < before) this.#finds.delete(known);
+    const sum = { bars: 0, late: 0 };
+    for (const { bars, late } of this.#finds.values()) {
+      sum.bars += bars;
+      sum.late += late;
+    }
+    return sum;
   }
 
   #wait(ms: number): boolean {
@@ -80,6 +109,8 @@ export class Punctuality {
   /** Trying costs a minute whose bars are late, so it becomes rarer. */
   #rest(): void {
     this.#onTime += 1;
+    // By then a try has shown that it was none too early.
+    if (this.#onTime === triedMinutes) this.#hasTriedEarlier = false;
     if (this.#extraMs > 0 && this.#onTime >= this.#patience)
       this.#change(Math.max(0, this.#extraMs - stepMs), true);
   }

@@ -30,7 +30,6 @@ const pass = (took: number): StreamEvent => ({
   missing: 0,
   startedAt: 1_000,
   finishedAt: 1_000 + took,
-  late: 0,
   slowestBatchMs: took,
 });
 

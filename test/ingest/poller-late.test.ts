@@ -51,7 +51,7 @@ describe('Poller of a service that is late', () => {
         market.show(symbol, firstMinute + minute, 10 + minute, symbol === symbols[0] ? 4_000 : 100);
     await run();
     expect(faults()).toEqual([]);
-    expect([4, 5, 6].map(askedAfter)).toEqual([
+    expect([5, 6, 7].map(askedAfter)).toEqual([
       [1_500, 3_000, 6_000],
       [1_500, 6_000],
       [1_500, 6_000],
