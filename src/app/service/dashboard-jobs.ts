@@ -8,7 +8,7 @@ import type {
 } from '../../gateway/dashboard/contract.ts';
 import type { Question } from '../../ingest/cut.ts';
 import { fill } from '../../ingest/filler.ts';
-import type { MarketSymbol } from '../../market/symbol.ts';
+import { isCryptoPair, type MarketSymbol } from '../../market/symbol.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { type EpochMinute, lastClosed, openFrom, toIsoMinute } from '../../time/minute.ts';
 import type { CoverageKeeper } from './dashboard-coverage.ts';
@@ -131,8 +131,8 @@ export class DashboardJobs {
     if (end <= from) return [];
     const window = { from: from as EpochMinute, to: end };
     const { account } = store.memory;
-    const pairs = symbols.filter((symbol) => symbol.includes('/'));
-    const stocks = symbols.filter((symbol) => !symbol.includes('/'));
+    const pairs = symbols.filter(isCryptoPair);
+    const stocks = symbols.filter((symbol) => !isCryptoPair(symbol));
     const wants = [
       ...account.sharedGaps(stocks, window, feed),
       ...account.sharedGaps(pairs, window, 'crypto'),

@@ -39,11 +39,11 @@ export class UniverseDesk implements Universe {
       if (fault) return refused(`"${symbol.slice(0, 40)}" is not a symbol: ${fault}`);
     }
     if (fresh.length === 0) return Promise.resolve({ admitted: true });
-    const before = this.#engine.plan;
     const after = this.#engine.preview(fresh);
-    if (before.fits && !after.fits) {
+    // Nobody's bars become rarer because somebody else wants more.
+    if (after.cadenceMinutes > this.#engine.plan.cadenceMinutes) {
       return refused(
-        `${after.symbols} symbols need ${after.batches} requests a minute, and the budget is ${after.budgetPerMinute}`,
+        `${after.symbols} symbols need ${after.requestsPerCycle} requests, and the budget is ${after.budgetPerMinute} a minute: all would be polled every ${after.cadenceMinutes} minutes`,
       );
     }
     for (const symbol of fresh) this.#lent.add(symbol);
