@@ -18,6 +18,8 @@ export type {
   PassEvent,
   QuarantineEvent,
   ReleaseEvent,
+  SettleEvent,
+  SleptEvent,
 } from './ingest/events.ts';
 export { type Bar, type BarRow, type StreamBar, toStreamBar } from './market/bar.ts';
 export type { Feed, StockFeed } from './market/feed.ts';

@@ -57,6 +57,9 @@ describe('noteEvent', () => {
     expect(noted({ type: 'mode', batchSize: 1, concurrency: 10 })).toMatchObject([
       ['info', 'polling in a new shape', { batchSize: 1 }],
     ]);
+    const late =
+      "52 % of the last minute's bars came after its first pass: the next begins 3.0 s after the minute";
+    expect(noted({ type: 'settle', settleMs: 3_000, late: 0.52 })).toEqual([['info', late, undefined]]);
   });
 
   it('says nothing of budget and answers', () => {
