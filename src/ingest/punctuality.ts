@@ -28,7 +28,8 @@ const mostExtraMs = 3_000;
 const firstPatience = 60;
 const longestPatience = 24 * 60;
 
-const triedMinutes = 3;
+/** Cycles on time after which a try counts as good. */
+const provedAfter = 3;
 
 /**
  * Learns from what later questions find whether the service has its bars when the first pass asks for them. What
@@ -79,10 +80,10 @@ export class Punctuality {
       return undefined;
     }
     const isTooEarly = share > (coversAll ? nearlyAllLate : manyLate);
-    if (isTooEarly && late >= tellingBars)
-      return this.#wait(share > veryManyLate ? longStepMs : stepMs) ? share : undefined;
     if (!isTooEarly && bars >= tellingBars) this.#rest();
-    return undefined;
+    if (!isTooEarly || late < tellingBars || this.#extraMs === mostExtraMs) return undefined;
+    this.#wait(share > veryManyLate ? longStepMs : stepMs);
+    return share;
   }
 
   /** Of this minute and the one before, whose last late bars came with this one's first pass. */
@@ -97,20 +98,17 @@ export class Punctuality {
     return sum;
   }
 
-  #wait(ms: number): boolean {
-    if (this.#extraMs === mostExtraMs) return false;
+  #wait(ms: number): void {
     // After a try the moment before it is known to be good.
     const step = this.#hasTriedEarlier ? stepMs : ms;
     if (this.#hasTriedEarlier) this.#patience = Math.min(longestPatience, this.#patience * 2);
     this.#change(Math.min(mostExtraMs, this.#extraMs + step), false);
-    return true;
   }
 
   /** Trying costs a minute whose bars are late, so it becomes rarer. */
   #rest(): void {
     this.#onTime += 1;
-    // By then a try has shown that it was none too early.
-    if (this.#onTime === triedMinutes) this.#hasTriedEarlier = false;
+    if (this.#onTime === provedAfter) this.#hasTriedEarlier = false;
     if (this.#extraMs > 0 && this.#onTime >= this.#patience)
       this.#change(Math.max(0, this.#extraMs - stepMs), true);
   }
